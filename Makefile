@@ -1,0 +1,201 @@
+# SPDX-License-Identifier: Apache-2.0
+#
+# belljar.  `make help` lists the targets.
+#
+#   make CC=clang WERROR=1          another compiler, warnings are errors
+#   make SANITIZE=address,undefined builds into $(BUILD)-asan
+#   make CC=aarch64-linux-gnu-gcc BUILD=build-arm64
+#   make DESTDIR=/tmp/x prefix=/usr install
+
+VERSION := 0.1.0
+
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+PKG_CONFIG ?= pkg-config
+INSTALL ?= install
+BUILD ?= build
+ifneq ($(SANITIZE),)
+override BUILD := $(BUILD)-$(if $(findstring thread,$(SANITIZE)),tsan,asan)
+endif
+
+MACHINE := $(shell $(CC) -dumpmachine 2>/dev/null || uname -m)
+ARCH := $(if $(findstring x86_64,$(MACHINE)),x86_64,$(if $(or \
+	$(findstring aarch64,$(MACHINE)),$(findstring arm64,$(MACHINE))),arm64))
+ifeq ($(ARCH),)
+$(error belljar knows x86_64 and arm64, not "$(MACHINE)")
+endif
+
+prefix ?= /usr/local
+exec_prefix ?= $(prefix)
+bindir ?= $(exec_prefix)/bin
+libexecdir ?= $(exec_prefix)/libexec
+mandir ?= $(prefix)/share/man
+docdir ?= $(prefix)/share/doc/belljar
+stubdir := $(libexecdir)/belljar
+
+# What is compiled. A new file needs no edit here.
+SRCS := $(wildcard arch/*.c arch/$(ARCH)/*.c vfs/*.c vfs/fs/*.c \
+	supervisor/*.c supervisor/sys/*.c)
+HDRS := $(wildcard include/*.h arch/*.h arch/$(ARCH)/*.h vfs/*.h vfs/fs/*.h \
+	supervisor/*.h supervisor/sys/*.h supervisor/stub/*.h)
+OBJS := $(SRCS:%.c=$(BUILD)/%.o)
+LIB_OBJS := $(filter-out $(BUILD)/supervisor/main.o,$(OBJS))
+UNIT_SRCS := $(wildcard tests/unit/*.c)
+UNIT_BINS := $(UNIT_SRCS:%.c=$(BUILD)/%)
+STUB := $(if $(wildcard supervisor/stub/stub.mk),$(BUILD)/belljar-stub)
+
+PKGS := libseccomp libcap libbsd jansson
+# Asked once, and only when something is compiled: `make deps` comes before.
+PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
+CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell $(PKG_CONFIG) --cflags check))$(CHECK_CFLAGS)
+CHECK_LIBS = $(eval CHECK_LIBS := $(shell $(PKG_CONFIG) --libs check))$(CHECK_LIBS)
+
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+	-Wpointer-arith -Wvla -Wformat=2 -Wwrite-strings \
+	$(if $(filter 1,$(WERROR)),-Werror)
+CFLAGS ?= -O2 -g
+HARDEN := -fPIE -fstack-protector-strong
+ifeq ($(SANITIZE),)
+HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
+else
+SAN_FLAGS := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
+	-fno-sanitize-recover=undefined
+endif
+CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DBELLJAR_VERSION='"$(VERSION)"' \
+	-DBELLJAR_LIBEXECDIR='"$(stubdir)"' $(CPPFLAGS)
+CFLAGS_ALL = -std=gnu11 -pthread $(CFLAGS) $(HARDEN) $(SAN_FLAGS) $(WARNINGS)
+LDFLAGS_ALL = -pthread -pie -Wl,-z,relro,-z,now $(SAN_FLAGS) $(LDFLAGS)
+
+V ?= 0
+Q := $(if $(filter 1,$(V)),,@)
+say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
+
+# The suites of `make check`, in this order. The *-user ones are the same
+# scripts run by an ordinary user when make itself runs as root.
+SUITES := layers headers table unit asan guest real escape fault
+ifeq ($(shell id -u),0)
+SUITES += guest-user real-user escape-user fault-user
+endif
+TEST_USER ?= 65534
+RESULTS := $(BUILD)/results
+export BUILD CC ARCH TEST_USER
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+.SUFFIXES:
+.PHONY: all help deps demo check check-suites $(SUITES:%=check-%) lint format \
+	bench install uninstall clean
+
+all: $(BUILD)/belljar $(STUB) ## build belljar and its loader stub
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+
+$(BUILD)/belljar: $(OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $(OBJS) $(PKG_LIBS) $(LDLIBS)
+
+$(BUILD)/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%.o: tests/unit/%.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CHECK_CFLAGS) $(CFLAGS_ALL) \
+		-MMD -MP -c -o $@ $<
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB_OBJS)
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS) \
+		$(LDLIBS)
+
+.SECONDARY: $(UNIT_SRCS:%.c=$(BUILD)/%.o)
+
+-include supervisor/stub/stub.mk
+-include $(OBJS:.o=.d) $(UNIT_SRCS:%.c=$(BUILD)/%.d)
+
+# --- set-up ----------------------------------------------------------------
+
+deps: ## install the missing Debian packages (as root), or say which
+	@tests/deps.sh
+
+demo: deps ## build, and show an untrusted program its world
+	@$(MAKE) --no-print-directory all
+	@docs/demo.sh
+
+# --- tests -----------------------------------------------------------------
+
+check: deps ## everything below; ends with a line of totals
+	@$(MAKE) --no-print-directory all
+	@$(MAKE) --no-print-directory check-suites
+
+check-suites:
+	@rm -rf $(RESULTS)
+	@for s in $(SUITES); do \
+		$(MAKE) --no-print-directory check-$$s || true; done
+	@tests/summary.sh $(RESULTS) $(SUITES)
+
+check-layers: ## arch/ and vfs/ include nothing they must not
+	@tests/suite.sh layers tests/check-layers.sh
+
+check-headers: ## every header compiles on its own
+	@CPPFLAGS="$(PKG_CFLAGS)" tests/suite.sh headers tests/check-headers.sh $(HDRS)
+
+check-table: ## syscalls.def, handlers and tests agree
+	@tests/suite.sh table tests/check-table.sh
+
+check-unit: $(UNIT_BINS) ## the Check programs of tests/unit
+	@tests/suite.sh unit tests/unit.sh $(UNIT_BINS)
+
+check-asan: ## the unit tests under address+undefined sanitizers
+	@$(MAKE) --no-print-directory SANITIZE=address,undefined \
+		RESULTS=$(RESULTS) check-asan-unit
+
+.PHONY: check-asan-unit
+check-asan-unit: $(UNIT_BINS)
+	@RESULTS=$(RESULTS) tests/suite.sh asan tests/unit.sh $(UNIT_BINS)
+
+check-guest check-real check-escape check-fault: check-%: all
+	@tests/suite.sh $* tests/$*/run
+
+check-guest-user check-real-user check-escape-user check-fault-user: check-%-user: all
+	@tests/suite.sh $*-user tests/as-user.sh tests/$*/run
+
+# --- care ------------------------------------------------------------------
+
+lint: ## both compilers with -Werror, shellcheck and cppcheck where installed
+	$(MAKE) WERROR=1 CC=gcc BUILD=$(BUILD)-lint-gcc all
+	$(MAKE) WERROR=1 CC=clang BUILD=$(BUILD)-lint-clang all
+	@if command -v shellcheck >/dev/null; then \
+		shellcheck tests/*.sh docs/*.sh .ci/run; fi
+	@if command -v cppcheck >/dev/null; then cppcheck -q --error-exitcode=1 \
+		--std=c11 --inline-suppr --suppress=missingIncludeSystem -I. \
+		-D_GNU_SOURCE -D__linux__ $(SRCS); fi
+
+format: ## clang-format every source
+	clang-format -i $(SRCS) $(HDRS) $(UNIT_SRCS)
+
+bench: all ## figures as ratios to native
+	@bench/run
+
+install: all ## honours DESTDIR, prefix, libexecdir
+	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(stubdir) \
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(docdir)
+	$(INSTALL) -m 755 $(BUILD)/belljar $(DESTDIR)$(bindir)/belljar
+	$(if $(STUB),$(INSTALL) -m 755 $(STUB) $(DESTDIR)$(stubdir)/belljar-stub)
+	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(docdir)
+
+uninstall: ## removes what install put there
+	rm -f $(DESTDIR)$(bindir)/belljar $(DESTDIR)$(stubdir)/belljar-stub
+	rm -f $(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1))
+	rm -rf $(DESTDIR)$(docdir)
+	-rmdir $(DESTDIR)$(stubdir)
+
+clean: ## remove the build directories
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-lint-gcc \
+		$(BUILD)-lint-clang
