@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * dirfds.h - from a guest's descriptor to the place that it stands for.
+ *
+ * close() and dup() are never mediated.  A descriptor's place is found when
+ * it is needed: duplicate it, identify file and mount (unique mount id where
+ * the mount helper works; else device and inode, and the record of what was
+ * handed out names the mount when several show the same directory).
+ */
+#ifndef SUPERVISOR_DIRFDS_H
+#define SUPERVISOR_DIRFDS_H
+
+#include "vfs/vfs.h"
+
+struct task;
+
+/* A duplicate of the guest's descriptor, O_CLOEXEC: pidfd_getfd, or a reopen
+ * through /proc/PID/fd where that is refused.  -EBADF. */
+int dirfd_dup(struct task *t, int fd, int *out);
+
+/*
+ * The place of the guest's descriptor.  -EBADF, -ENOTDIR (`need_dir`),
+ * -ESTALE for a descriptor that no mount of the sandbox shows (inherited,
+ * or received from outside).  *out counted.
+ */
+int dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd,
+		bool need_dir, struct path *out);
+
+/* Records what was handed out (called by sys/open.c with the result of
+ * vfs_open for directories and O_PATH). */
+void dirfd_record(struct task *t, int host_fd, const struct path *where);
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * sandbox.h - one running sandbox: what the supervisor's threads share.
+ *
+ * Lock order: task_lock, then fscontext->lock, then the locks of vfs.h.
+ */
+#ifndef SUPERVISOR_SANDBOX_H
+#define SUPERVISOR_SANDBOX_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/queue.h>
+
+#include "supervisor/config.h"
+#include "supervisor/task.h"
+#include "vfs/vfs.h"
+
+#define TASK_HASH 1024
+
+LIST_HEAD(task_list, task);
+
+/* Facts found at start: what this host lets us do (probe.h fills it). */
+struct host {
+	bool notify;			/* seccomp user notification */
+	bool addfd_send;		/* ADDFD with SEND (5.14) */
+	bool wait_killable;		/* WAIT_KILLABLE_RECV */
+	bool sync_wake_up;
+	bool pidfd_getfd;
+	bool process_vm;
+	bool set_mm_map;
+	bool userns;			/* the mount helper works */
+	bool mount_by_trap;		/* an outer filter refuses mount & co */
+	int landlock_abi;
+	bool privileged;		/* started with CAP_SYS_ADMIN */
+};
+
+struct sandbox {
+	const struct config *cfg;	/* [I] */
+	struct host host;		/* [I] */
+	struct vfs *vfs;		/* [I] */
+	struct mntns *init_ns;		/* [I] counted */
+
+	pid_t supervisor;		/* [I] our own pid */
+	pid_t init;			/* [I] the first guest process */
+	int init_status;		/* wait status, once it is gone */
+	int listener;			/* [I] seccomp listener, or -1 */
+	char *stub_path;		/* [I] as the guest's kernel sees it */
+	int stub_fd;			/* [I] */
+	dev_t stub_dev;			/* [I] */
+	ino_t stub_ino;			/* [I] */
+	bool empty_root;		/* [I] guest's real root is empty */
+
+	pthread_mutex_t task_lock;
+	struct task_list tasks[TASK_HASH];	/* [k] */
+	unsigned int nr_tasks;		/* [k] */
+	_Atomic bool ending;
+};
+
+#endif

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * fs_ops.h - THE contract between the core and a filesystem.
+ *
+ * The resolution contract: a filesystem is given a base node and a relative
+ * string, and consumes as many components as it can in one go.  The core
+ * has seen to it that the string
+ *   - holds no leading or trailing slash, no empty and no "." component,
+ *   - has no ".." that climbs above the base, and crosses no mount point
+ *     (it compares the string with the sparse tree of nodes first),
+ *   - "" means the base itself.
+ * ".." may stand inside ("lib/gcc/../x"), and the filesystem must give it
+ * the kernel's meaning: what stands before must exist and be a directory.
+ * What a filesystem may meet is a symbolic link: it never follows one, it
+ * stops and says where (FS_LINK), and the core follows it.  A magic link
+ * (/proc/self/exe) is answered with the place it jumps to (FS_JUMP).
+ *
+ * A host-backed filesystem does the common case in ONE openat2(2).
+ *
+ * Threads: every operation may be called from several threads at once, with
+ * no core lock held unless said otherwise.  Errors are -errno; results are
+ * untouched on failure.
+ *
+ * Policy (read-only, deny rules) is a property of the instance: a filesystem
+ * must refuse with -EROFS/-EACCES by itself, whatever the mount says.  The
+ * core checks the per-mount flags.
+ */
+#ifndef VFS_FS_OPS_H
+#define VFS_FS_OPS_H
+
+#include "vfs/vfs.h"
+
+/* How far lookup/open got; 0 is "done". */
+#define FS_LINK	1	/* stopped at a symbolic link: see struct fs_stop */
+#define FS_JUMP	2	/* stopped at a magic link: stop->jump */
+#define FS_BLOCK 3	/* open would block; asked with FS_OPEN_NOBLOCK */
+
+struct fs_stop {
+	size_t consumed;	/* bytes of `rest` up to the end of the link's
+				 * name, the slash after it not included */
+	size_t dir_len;		/* FS_LINK: bytes of `rest` before the link's
+				 * name (its directory, without final slash) */
+	char *target;		/* FS_LINK: malloc'ed text */
+	struct path jump;	/* FS_JUMP: counted place to go on from; or */
+	int jump_fd;		/* FS_JUMP to something without a place (pipe,
+				 * socket, memfd): a descriptor, else -1 */
+};
+
+/*
+ * An object that was found.  By value; fs_obj_fini() when done.
+ * Host-backed: `fd` is an O_PATH descriptor (fd_owned: close it).
+ * Synthetic: fd is -1 and `key` says which object.
+ */
+struct fs_obj {
+	struct fs *fs;
+	int fd;
+	bool fd_owned;
+	mode_t mode;		/* file type bits at least */
+	uint64_t key[3];
+	/* counted, when the object is the base node itself; else NULL */
+	struct node *node;
+};
+void fs_obj_fini(struct fs_obj *o);
+
+/* Arguments of open beyond the path. */
+struct fs_open {
+	uint64_t flags;		/* O_*, without O_NOFOLLOW/O_CLOEXEC/O_PATH */
+	mode_t mode;		/* umask applied already */
+	bool nofollow;		/* a final link: fail -ELOOP instead of FS_LINK */
+	bool ro;		/* the mount is read-only: -EROFS for writers */
+	bool nodev;		/* -EACCES for device nodes */
+	bool noblock;		/* FS_BLOCK instead of opening a FIFO etc. */
+};
+
+struct fs_ops {
+	/* --- finding ------------------------------------------------- */
+	/* `nofollow`: a final symbolic link is the object itself. */
+	int (*lookup)(struct fs *fs, const struct vfs_ctx *c,
+		      struct node *base, const char *rest, bool nofollow,
+		      struct fs_obj *out, struct fs_stop *stop);
+	/* Finds and opens; *fd is a real descriptor, O_CLOEXEC. */
+	int (*open)(struct fs *fs, const struct vfs_ctx *c, struct node *base,
+		    const char *rest, const struct fs_open *how, int *fd,
+		    struct fs_stop *stop);
+	/* Reopens an object found before (O_EMPTY-like; /proc/self/fd/N). */
+	int (*open_obj)(struct fs_obj *o, const struct vfs_ctx *c,
+			const struct fs_open *how, int *fd);
+
+	/* --- the object ---------------------------------------------- */
+	int (*stat)(struct fs_obj *o, const struct vfs_ctx *c,
+		    struct stat *st);
+	int (*statx)(struct fs_obj *o, const struct vfs_ctx *c,
+		     unsigned int at_flags, unsigned int mask,
+		     struct statx *stx);
+	int (*access)(struct fs_obj *o, const struct vfs_ctx *c, int mode);
+	ssize_t (*readlink)(struct fs_obj *o, const struct vfs_ctx *c,
+			    char *buf, size_t size);
+	int (*chmod)(struct fs_obj *o, const struct vfs_ctx *c, mode_t mode);
+	int (*chown)(struct fs_obj *o, const struct vfs_ctx *c, uid_t uid,
+		     gid_t gid);
+	int (*utimens)(struct fs_obj *o, const struct vfs_ctx *c,
+		       const struct timespec *ts);
+	int (*truncate)(struct fs_obj *o, const struct vfs_ctx *c, off_t len);
+	ssize_t (*getxattr)(struct fs_obj *o, const struct vfs_ctx *c,
+			    const char *name, void *value, size_t size);
+	int (*setxattr)(struct fs_obj *o, const struct vfs_ctx *c,
+			const char *name, const void *value, size_t size,
+			int flags);
+	ssize_t (*listxattr)(struct fs_obj *o, const struct vfs_ctx *c,
+			     char *list, size_t size);
+	int (*removexattr)(struct fs_obj *o, const struct vfs_ctx *c,
+			   const char *name);
+	int (*statfs)(struct fs_obj *o, const struct vfs_ctx *c,
+		      struct statfs *sf);
+	/* A new O_PATH descriptor of the object; -EOPNOTSUPP if none. */
+	int (*path_fd)(struct fs_obj *o, const struct vfs_ctx *c, int *fd);
+
+	/* --- names in a directory `dir`; `name` is one component ------ */
+	/* The core has checked the mount's flags, mount points and "."/"..".
+	 * A missing operation answers -EPERM (create) as Linux does. */
+	int (*mkdir)(struct fs_obj *dir, const struct vfs_ctx *c,
+		     const char *name, mode_t mode);
+	int (*mknod)(struct fs_obj *dir, const struct vfs_ctx *c,
+		     const char *name, mode_t mode, dev_t dev);
+	int (*symlink)(struct fs_obj *dir, const struct vfs_ctx *c,
+		       const char *name, const char *target);
+	int (*unlink)(struct fs_obj *dir, const struct vfs_ctx *c,
+		      const char *name, int flags);
+	int (*rename)(struct fs_obj *from, const char *from_name,
+		      struct fs_obj *to, const char *to_name,
+		      const struct vfs_ctx *c, unsigned int flags);
+	int (*link)(struct fs_obj *o, struct fs_obj *dir, const char *name,
+		    const struct vfs_ctx *c);
+
+	/* --- nodes ---------------------------------------------------- */
+	/* Identity of the object for the node table: directories are the same
+	 * node if (dev, ino) are equal.  Fills node->fd / node->priv; may
+	 * steal o->fd.  Called with node_lock held when the node is new. */
+	int (*node_init)(struct node *n, struct fs_obj *o);
+	void (*node_fini)(struct node *n);
+	/* node -> object (borrowing the node's descriptor). */
+	int (*node_obj)(struct node *n, struct fs_obj *out);
+	/* Path of the node inside the filesystem, "/a/b" ("/" = fs root);
+	 * *deleted set when it has no name any more.  Length or -ERANGE. */
+	ssize_t (*node_path)(struct node *n, char *buf, size_t size,
+			     bool *deleted);
+	/* The parent directory; -ENOENT when unlinked or no longer inside. */
+	int (*node_parent)(struct node *n, struct fs_obj *out);
+	/* Is this real descriptor something of this instance? */
+	bool (*owns_fd)(struct fs *fs, int fd, const struct stat *st);
+
+	/* --- the instance --------------------------------------------- */
+	/* Superblock options as mountinfo prints them after the flags:
+	 * ",size=4k,mode=700" or "". */
+	int (*show_options)(struct fs *fs, char *buf, size_t size);
+	/* Remount: `data` parsed as Linux does. */
+	int (*reconfigure)(struct fs *fs, const struct vfs_ctx *c,
+			   const char *data);
+	void (*free)(struct fs *fs);
+};
+
+/* A filesystem type as /proc/filesystems lists it. */
+struct fs_type {
+	const char *name;
+	unsigned int flags;
+#define FST_NODEV	0x1
+#define FST_USERNS	0x2	/* may be mounted by a user-namespace root */
+	/*
+	 * Makes (or finds) an instance for mount(2): `data` is the option
+	 * string without the words the core has taken (ro, rw, sync...).
+	 * `fs_data` is given by vfs_kern_mount() instead.  *out is counted;
+	 * *root is a counted node of the place to show.
+	 */
+	int (*get_tree)(const struct fs_type *t, struct vfs *v,
+			const struct vfs_ctx *c, const char *source,
+			unsigned long sb_flags, const char *data,
+			const void *fs_data, struct fs **out,
+			struct node **root);
+};
+
+#endif

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * node.h - filesystem instances and nodes, as the core and the filesystems
+ * see them.  Embedders use vfs.h only.
+ */
+#ifndef VFS_NODE_H
+#define VFS_NODE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <sys/queue.h>
+
+#include "include/ref.h"
+#include "vfs/fs_ops.h"
+
+LIST_HEAD(node_list, node);
+
+/* A filesystem instance: a superblock. */
+struct fs {
+	struct ref ref;
+	const struct fs_type *type;	/* [I] */
+	const struct fs_ops *ops;	/* [I] */
+	struct vfs *vfs;		/* [I] */
+	dev_t dev;			/* [I] st_dev of its files */
+	_Atomic unsigned long sb_flags;	/* MS_RDONLY, MS_SYNCHRONOUS... [m] */
+	struct node *root;		/* [I] counted; the fs root */
+	pthread_mutex_t node_lock;
+	struct node_list *hash;		/* [n] */
+	unsigned int hash_size;		/* [n] */
+	unsigned int nr_nodes;		/* [n] */
+	void *priv;			/* the filesystem's own */
+};
+
+/*
+ * A file that is or may become a mount root, a mount point, a cwd, a root.
+ * Directories are unique per (dev, ino) while they live; other files per
+ * (parent node, name).
+ */
+struct node {
+	struct ref ref;
+	struct fs *fs;			/* [I] counted */
+	mode_t type;			/* [I] S_IFDIR, S_IFREG, S_IFLNK... */
+	uint64_t dev, ino;		/* [I] identity on the host */
+	int fd;				/* [I] O_PATH descriptor, or -1 */
+	void *priv;			/* [I] the filesystem's own */
+	uint64_t key[3];		/* [I] synthetic: as fs_obj.key */
+
+	LIST_ENTRY(node) hash_link;	/* [n] */
+
+	/* The sparse tree: set while something is mounted at or below. */
+	struct node *parent;		/* [n] counted */
+	char *name;			/* [n] in parent; NULL: not linked */
+	LIST_ENTRY(node) child_link;	/* [n] */
+	struct node_list children;	/* [n] */
+	_Atomic unsigned int below;	/* [a] mounts at or below this node in
+					 * the tree of this fs; 0: nothing of
+					 * the sparse tree to look at */
+	_Atomic unsigned int mounts;	/* [a] mounts attached exactly here */
+	_Atomic bool unlinked;		/* removed: can't be mounted on */
+};
+
+/* Filesystem side: create an instance (counted). */
+int fs_new(struct vfs *v, const struct fs_type *type,
+	   const struct fs_ops *ops, dev_t dev, unsigned long sb_flags,
+	   void *priv, struct fs **out);
+struct fs *fs_get(struct fs *fs);
+void fs_put(struct fs *fs);
+/* An anonymous device number 0:N, smallest free one; and back. */
+dev_t vfs_anon_dev_alloc(struct vfs *v);
+void vfs_anon_dev_free(struct vfs *v, dev_t dev);
+
+/*
+ * The node for an object, found or made; counted.  `parent`/`name` (the
+ * directory it was found in) are needed for anything but directories and
+ * may be NULL for those.
+ */
+int node_for_obj(struct fs_obj *o, struct node *parent, const char *name,
+		 struct node **out);
+
+#endif

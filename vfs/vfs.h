@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * vfs.h - the VFS core: mounts, namespaces and path walk, in user space.
+ *
+ * Read this first.  The core knows no guest: it is given a caller's view
+ * (struct vfs_ctx), paths as byte strings, and answers with objects or a
+ * negative errno exactly as Linux would.  It never logs, exits or touches
+ * another process.
+ *
+ * Objects and who holds references to them
+ *
+ *   vfs ──owns──► fs_type registry, mount table, id allocators
+ *   mntns ──► its root mount; every mount of it is on its list
+ *   mount ──► fs, root node, (mountpoint node, parent mount) while attached
+ *   node  ──► fs, and its parent node while it is part of the sparse tree
+ *   path  =  a counted mount + a counted node.  Held by: fs-contexts (root,
+ *            cwd), walks in progress, descriptors of detached trees.
+ *
+ * The tree of nodes is sparse: a node exists only while something is mounted
+ * on it or below it, or while somebody holds it.
+ *
+ * Locks, outermost first
+ *
+ *   vfs->mount_lock            topology: attach, detach, ids, lists   [m]
+ *     fs->node_lock            a filesystem's node hash and tree      [n]
+ *       (filesystem-private locks)
+ *
+ * Look-ups take no lock above node_lock: the mount hash is validated by a
+ * sequence count and references are taken with a try-get; mounts and nodes
+ * live in type-stable memory, so a stale pointer can be read, never used.
+ *
+ * Field letters: [I] immutable after creation, [a] atomic, [m] mount_lock,
+ * [n] node_lock of the fs, [s] sequence-count readers + mount_lock writers.
+ */
+#ifndef VFS_VFS_H
+#define VFS_VFS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <sys/types.h>
+#include <linux/openat2.h>
+#include <linux/stat.h>
+
+struct vfs;
+struct mntns;
+struct mount;
+struct node;
+struct fs;
+struct fs_type;
+struct fs_obj;
+struct fs_op;
+
+/* A place in a mount tree.  Copying the struct does not take references. */
+struct path {
+	struct mount *mnt;
+	struct node *node;
+};
+
+void path_get(const struct path *p);		/* takes both references */
+void path_put(struct path *p);			/* drops both, clears *p */
+bool path_equal(const struct path *a, const struct path *b);
+
+/*
+ * Who asks.  Borrowed for the length of one vfs_ call.
+ *
+ * `may_mount`: CAP_SYS_ADMIN over the namespace's owner; `cap_chroot`,
+ * `cap_mknod`: what the names say, in the emulated credentials.
+ */
+struct vfs_ctx {
+	struct vfs *vfs;
+	struct mntns *ns;
+	struct path root;		/* borrowed from the fs-context */
+	struct path cwd;
+	mode_t umask;
+	uid_t uid;			/* as files are owned on the host */
+	gid_t gid;
+	bool may_mount;
+	bool sb_admin;			/* CAP_SYS_ADMIN in the fs's user ns */
+	bool cap_chroot;
+	bool effective_ids;		/* access(): check with effective ids */
+	uint64_t caller;		/* opaque: handed to procfs & co */
+};
+
+/*
+ * Where a walk starts and how it ends.  `base` is used for relative names
+ * (NULL: cwd).  `resolve` takes the RESOLVE_* bits of openat2(2).
+ */
+struct vfs_at {
+	const struct path *base;
+	const char *name;		/* bytes as copied from the caller */
+	unsigned int resolve;
+	unsigned int flags;		/* LOOK_* */
+};
+
+#define LOOK_FOLLOW	0x01	/* follow a final symbolic link */
+#define LOOK_EMPTY	0x02	/* "" names the base itself (AT_EMPTY_PATH) */
+#define LOOK_DIRECTORY	0x04	/* must be a directory: else ENOTDIR */
+#define LOOK_PARENT	0x08	/* (internal) stop before the last component */
+#define LOOK_NO_XMOUNT	0x10	/* last component: do not enter a mount on it */
+
+/* ------------------------------------------------------------- life time */
+
+int vfs_new(struct vfs **out);
+/* Requires: no namespace, walk or path outstanding.  With leak checking
+ * built in, complains on stderr about every object that is still alive. */
+void vfs_free(struct vfs *v);
+
+/* Registers a filesystem type under its name.  Returns 0, -EEXIST. */
+int vfs_register_type(struct vfs *v, const struct fs_type *t);
+/* Borrowed; NULL when there is none of that name. */
+const struct fs_type *vfs_find_type(struct vfs *v, const char *name);
+
+/* ------------------------------------------------- files and directories */
+/* Each: 0 (or a descriptor, or a count) or -errno in Linux's checking order.
+ * Descriptors returned are real, O_CLOEXEC, and owned by the caller. */
+
+/*
+ * As do_sys_openat2().  On success *fd is a real descriptor and, when
+ * `where` is not NULL, *where is the counted place that it names (for
+ * directories and O_PATH; {NULL, NULL} otherwise).
+ * -EWOULDBLOCK with `nonblock` set: the object is one whose open may block
+ * (a FIFO, a device with such an open); call again without from a thread
+ * that may wait; nothing was opened.
+ */
+int vfs_open(const struct vfs_ctx *c, const struct vfs_at *at,
+	     const struct open_how *how, bool nonblock, int *fd,
+	     struct path *where);
+int vfs_statx(const struct vfs_ctx *c, const struct vfs_at *at,
+	      unsigned int at_flags, unsigned int mask, struct statx *stx);
+int vfs_stat(const struct vfs_ctx *c, const struct vfs_at *at,
+	     struct stat *st);
+int vfs_access(const struct vfs_ctx *c, const struct vfs_at *at, int mode);
+/* Returns the number of bytes placed in buf, not terminated. */
+ssize_t vfs_readlink(const struct vfs_ctx *c, const struct vfs_at *at,
+		     char *buf, size_t size);
+int vfs_statfs(const struct vfs_ctx *c, const struct vfs_at *at,
+	       struct statfs *sf);
+int vfs_mkdir(const struct vfs_ctx *c, const struct vfs_at *at, mode_t mode);
+int vfs_mknod(const struct vfs_ctx *c, const struct vfs_at *at, mode_t mode,
+	      dev_t dev);
+int vfs_symlink(const struct vfs_ctx *c, const char *target,
+		const struct vfs_at *at);
+/* AT_REMOVEDIR or 0. */
+int vfs_unlink(const struct vfs_ctx *c, const struct vfs_at *at, int flags);
+/* RENAME_* flags. */
+int vfs_rename(const struct vfs_ctx *c, const struct vfs_at *from,
+	       const struct vfs_at *to, unsigned int flags);
+/* `from` with LOOK_FOLLOW for AT_SYMLINK_FOLLOW, LOOK_EMPTY likewise. */
+int vfs_link(const struct vfs_ctx *c, const struct vfs_at *from,
+	     const struct vfs_at *to);
+int vfs_chmod(const struct vfs_ctx *c, const struct vfs_at *at, mode_t mode);
+int vfs_chown(const struct vfs_ctx *c, const struct vfs_at *at, uid_t uid,
+	      gid_t gid);
+/* `ts` as utimensat(2), NULL for "now". */
+int vfs_utimens(const struct vfs_ctx *c, const struct vfs_at *at,
+		const struct timespec ts[2]);
+int vfs_truncate(const struct vfs_ctx *c, const struct vfs_at *at,
+		 off_t length);
+ssize_t vfs_getxattr(const struct vfs_ctx *c, const struct vfs_at *at,
+		     const char *name, void *value, size_t size);
+int vfs_setxattr(const struct vfs_ctx *c, const struct vfs_at *at,
+		 const char *name, const void *value, size_t size, int flags);
+ssize_t vfs_listxattr(const struct vfs_ctx *c, const struct vfs_at *at,
+		      char *list, size_t size);
+int vfs_removexattr(const struct vfs_ctx *c, const struct vfs_at *at,
+		    const char *name);
+
+/* A counted place, for chdir, chroot, exec and friends. */
+int vfs_lookup(const struct vfs_ctx *c, const struct vfs_at *at,
+	       struct path *out);
+/* As vfs_lookup, with a real O_PATH descriptor of the object as well, for
+ * callers that act on it themselves (inotify, AF_UNIX connect).  Fails with
+ * -EOPNOTSUPP for objects that no descriptor can stand for. */
+int vfs_lookup_fd(const struct vfs_ctx *c, const struct vfs_at *at,
+		  struct path *out, int *fd);
+/* Opens the parent of the last component: *dirfd is an O_PATH descriptor,
+ * *last points into at->name.  Refuses a read-only place with -EROFS when
+ * `create`.  For AF_UNIX bind. */
+int vfs_lookup_parent_fd(const struct vfs_ctx *c, const struct vfs_at *at,
+			 bool create, int *dirfd, const char **last);
+
+/*
+ * The same operations on a descriptor that the caller holds and that was
+ * handed out by the core earlier (fchmod, fsetxattr, ...): tells whether
+ * the place may be modified through it.  0 or -EROFS.
+ */
+int vfs_may_write(const struct path *p);
+
+/*
+ * The place that a real directory (or O_PATH) descriptor stands for.  Takes
+ * ownership of `fd` in every case.  `hint` (may be NULL): the mount recorded
+ * when it was handed out.  -ESTALE: not below any mount of this namespace
+ * (a descriptor from outside).
+ */
+int vfs_path_from_fd(const struct vfs_ctx *c, int fd,
+		     const struct mount *hint, struct path *out);
+
+/*
+ * The path string as getcwd(2) and /proc magic links print it, relative to
+ * c->root: "/a/b", "/a/b (deleted)" (when `deleted` is allowed), or prefixed
+ * "(unreachable)".  Returns the length without the NUL, -ERANGE, -ENOENT
+ * (deleted, for getcwd).
+ */
+#define DPATH_DELETED_OK	0x1
+ssize_t vfs_dpath(const struct vfs_ctx *c, const struct path *p, char *buf,
+		  size_t size, unsigned int flags);
+
+/* MS_RDONLY, MS_NOSUID, MS_NODEV, MS_NOEXEC ... of a place: the mount's
+ * flags together with the filesystem's. */
+unsigned long vfs_mount_flags(const struct path *p);
+
+/* --------------------------------------------------------------- mounts */
+
+/*
+ * mount(2) after the strings were copied in (NULL stays NULL).  Checks in
+ * the order of do_mount() in fs/namespace.c, Linux 6.18.
+ */
+int vfs_mount(const struct vfs_ctx *c, const char *source,
+	      const struct vfs_at *target, const char *type,
+	      unsigned long flags, const char *data);
+int vfs_umount(const struct vfs_ctx *c, const struct vfs_at *target,
+	       int flags);
+int vfs_pivot_root(const struct vfs_ctx *c, const struct vfs_at *new_root,
+		   const struct vfs_at *put_old);
+
+/*
+ * For building a world from outside, before a guest runs: attach a new
+ * instance / an existing one, without permission checks.
+ */
+int vfs_kern_mount(struct vfs *v, const struct fs_type *t, const char *source,
+		   unsigned long flags, const void *fs_data,
+		   struct mount **out);
+/* Consumes the reference to `m`. */
+int vfs_attach(const struct vfs_ctx *c, struct mount *m,
+	       const struct path *where);
+/* A new namespace whose visible root is `root` (attached on a hidden parent
+ * mount, so that pivot_root works).  Consumes the reference to `root`. */
+int vfs_new_ns(struct vfs *v, struct mount *root, struct mntns **out);
+
+struct mntns *mntns_get(struct mntns *ns);
+void mntns_put(struct mntns *ns);
+/* The root place of a namespace as a new process gets it; counted. */
+void mntns_root(struct mntns *ns, struct path *out);
+/* Goes up by one with every change of the table: for poll(). */
+uint64_t mntns_event(const struct mntns *ns);
+
+struct mount *mount_get(struct mount *m);
+void mount_put(struct mount *m);
+struct node *node_get(struct node *n);
+void node_put(struct node *n);
+
+/* Text of /proc/PID/{mountinfo,mounts,mountstats} as seen from c->root.
+ * *text is malloc'ed. */
+enum mount_table { TABLE_MOUNTINFO, TABLE_MOUNTS, TABLE_MOUNTSTATS };
+int vfs_mount_table(const struct vfs_ctx *c, enum mount_table which,
+		    char **text, size_t *len);
+
+/*
+ * Asked when an operation must know who uses a filesystem or mount: umount
+ * (-EBUSY), remount read-only, MNT_EXPIRE.  The embedder looks at its
+ * processes at that moment.  Called with the mount lock held: must not call
+ * back into the core, except for the functions marked `Locks: any`.
+ */
+enum vfs_use { USE_BUSY, USE_WRITERS };
+struct vfs_hooks {
+	/* true if a process other than through its root/cwd references (the
+	 * core counts those itself) holds `m` (USE_BUSY), or has something of
+	 * it open for writing (USE_WRITERS; m == NULL: anywhere on fs). */
+	bool (*in_use)(void *arg, enum vfs_use use, const struct fs *fs,
+		       const struct mount *m);
+	/* pivot_root: move every root and cwd that is `from` to `to`. */
+	void (*switch_root)(void *arg, const struct path *from,
+			    const struct path *to);
+	void *arg;
+};
+void vfs_set_hooks(struct vfs *v, const struct vfs_hooks *hooks);
+
+/* Facts about a mount.  Locks: any. */
+uint64_t mount_id(const struct mount *m);
+uint64_t mount_id_unique(const struct mount *m);
+struct fs *mount_fs(const struct mount *m);
+
+#endif
