@@ -13,8 +13,6 @@ config_init(struct config *cfg)
 	cfg->info_fd = -1;
 	cfg->block_fd = -1;
 	cfg->sync_fd = -1;
-	cfg->userns_block_fd = -1;
-	cfg->seccomp_fd = -1;
 }
 
 void

@@ -100,12 +100,10 @@ struct config {
 	bool die_with_parent;
 	bool new_session;
 	bool as_pid_1;
-	int json_status_fd;		/* -1: none; as the next five */
+	int json_status_fd;		/* -1: none; as the next three */
 	int info_fd;
 	int block_fd;
 	int sync_fd;
-	int userns_block_fd;
-	int seccomp_fd;
 
 	int verbosity;
 	bool trace;			/* --trace */

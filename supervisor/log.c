@@ -23,7 +23,7 @@ log_enabled(enum log_level level)
 	return level <= LOG_WARN || (int)level - LOG_WARN <= log_verbosity;
 }
 
-static void
+__attribute__((format(printf, 2, 0))) static void
 log_line(enum log_level level, const char *fmt, va_list ap)
 {
 	char line[LINE_MAX_BYTES];

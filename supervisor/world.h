@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * world.h - the guest's mount tree, made from the configuration.
+ *
+ * Runs once, before the first guest exists, on the main thread, with the
+ * rights of the user who started belljar.  Mounts are made through vfs.h
+ * alone; the guest's own mounts come later and go through the same core.
+ */
+#ifndef SUPERVISOR_WORLD_H
+#define SUPERVISOR_WORLD_H
+
+#include "vfs/vfs.h"
+
+struct config;
+struct host;
+
+struct world {
+	struct mntns *ns;	/* counted */
+	struct path root;	/* counted: the root of the first process */
+	struct path cwd;	/* counted: where it starts */
+	char *cwd_name;		/* that place as the guest calls it, for PWD */
+};
+
+/*
+ * Registers the filesystem types with `v`, builds the tree that `cfg` asks
+ * for and finds the starting directory: --chdir, else the directory belljar
+ * was started in, else $HOME, else "/".  Returns 0, or -errno after saying
+ * on stderr which operation failed and why; *out is then empty.
+ */
+int world_build(struct vfs *v, const struct config *cfg,
+	const struct host *host, struct world *out);
+
+/* Drops what *w holds. */
+void world_fini(struct world *w);
+
+#endif
