@@ -1,0 +1,185 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# What the drivers tests/*/run share.  A driver says
+#
+#	. "$(dirname "$0")/../lib/driver.sh"
+#	driver_start NAME "$@"
+#	… ok NAME / fail NAME / skip NAME REASON …
+#	driver_finish
+#
+# and gets: TOP (the tree), BUILD (absolute), T (a private directory, removed at
+# the end), NATIVE and SANDBOX (arrays: what to put before a command), WANTED
+# (the patterns named on the command line) and TEST_TIMEOUT.
+# tests/README.md describes the variables that a caller may set.
+
+set -u
+export LC_ALL=C.UTF-8
+TOP=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+CLEAN_PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+PASSED=0 FAILED=0 SKIPPED=0
+
+die() {
+	echo "$SUITE: $*" >&2
+	exit 2
+}
+
+# Compile C sources to $BUILD/tests/DIR, two at a time, only what changed.
+# compile DIR SOURCE... ; per-source flags stand in a line "BUILD: flags".
+compile() {
+	local out=$BUILD/tests/$1
+	shift
+	mkdir -p "$out" 2>/dev/null
+	export TOP BUILD CC OUT=$out
+	printf '%s\n' "$@" | xargs -P2 -n1 bash "$TOP/tests/lib/compile.sh"
+}
+
+# Start again as MODE says; MODE is gone in the second run.
+driver_enter_mode() {
+	local mode=${MODE:-} words=()
+
+	[ -n "$mode" ] || return 0
+	unset MODE
+	case $mode in
+	user | user-nouserns | root | root-nouserns) ;;
+	*) die "MODE=$mode: not one of user, user-nouserns, root, root-nouserns" ;;
+	esac
+	case $mode in
+	*-nouserns)
+		compile lib tests/lib/nouserns.c || exit 2
+		words+=("$BUILD/tests/lib/nouserns")
+		;;
+	esac
+	case $mode,$(id -u) in
+	root*,0 | user*,[1-9]*) ;;
+	user*,0)
+		words+=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+		;;
+	root*)
+		echo "$SUITE: skipped: MODE=$mode needs root"
+		exit 0
+		;;
+	esac
+	export MODE_NAME=$mode
+	[ ${#words[@]} -eq 0 ] || exec "${words[@]}" "$0" "$@"
+}
+
+# The command before a native program: the same lack of privilege as inside.
+driver_set_native() {
+	NATIVE=(setpriv --no-new-privs --bounding-set=-all --inh-caps=-all)
+	if [ "$(id -u)" != 0 ] || ! "${NATIVE[@]}" true 2>/dev/null; then
+		NATIVE=(setpriv --no-new-privs)
+	fi
+}
+
+# The command before a program that runs inside.  $1: more belljar options.
+driver_set_sandbox() {
+	local given=${SANDBOX:-}
+
+	unset SANDBOX
+	case $given in
+	'')
+		[ -x "$BUILD/belljar" ] ||
+			die "$BUILD/belljar is not built (SANDBOX= names another sandbox)"
+		# shellcheck disable=SC2206
+		SANDBOX=("$BUILD/belljar" run --rw
+			 --ro-bind "$BUILD/tests" "$BUILD/tests"
+			 ${BELLJAR_OPTIONS:-} "$@" --)
+		;;
+	native)
+		SANDBOX=("${NATIVE[@]}")
+		;;
+	*)
+		# shellcheck disable=SC2206
+		SANDBOX=($given)
+		;;
+	esac
+}
+
+# driver_start NAME [pattern...]
+driver_start() {
+	SUITE=$1
+	shift
+	cd "$TOP" || exit 2
+	BUILD=${BUILD:-build}
+	mkdir -p "$BUILD" 2>/dev/null
+	BUILD=$(cd "$BUILD" && pwd) || exit 2
+	CC=${CC:-cc}
+	TEST_TIMEOUT=${TEST_TIMEOUT:-30}
+	[ -n "${COMPILED:-}" ] || driver_compile || die "cannot compile the tests"
+	export BUILD COMPILED=1
+	driver_enter_mode "$@"
+	WANTED=("$@")
+	T=$(mktemp -d "${TMPDIR:-/tmp}/belljar-test.XXXXXX") || exit 2
+	chmod 755 "$T"
+	trap 'rm -rf "$T"' EXIT
+	trap 'exit 130' INT TERM HUP
+	driver_set_native
+}
+
+# Replaced by a driver that has something to compile.
+driver_compile() {
+	:
+}
+
+# Is this test named on the command line?  (All are, when none is.)
+wanted() {
+	local pattern
+
+	[ ${#WANTED[@]} -gt 0 ] || return 0
+	for pattern in "${WANTED[@]}"; do
+		# shellcheck disable=SC2053
+		[[ $1 == $pattern || ${1%%/*} == $pattern ]] && return 0
+	done
+	return 1
+}
+
+ok() {
+	PASSED=$((PASSED + 1))
+	[ -n "${QUIET:-}" ] || echo "ok $1"
+}
+
+# fail NAME [TEXT...]: what was expected and what came is on standard input
+# when TEXT is "-".
+fail() {
+	FAILED=$((FAILED + 1))
+	echo "FAIL $1"
+	shift
+	if [ "${1:-}" = - ]; then
+		sed 's/^/    /'
+	elif [ $# -gt 0 ]; then
+		printf '    %s\n' "$@"
+	fi
+}
+
+skip() {
+	SKIPPED=$((SKIPPED + 1))
+	echo "skip $1: $2"
+}
+
+driver_finish() {
+	echo "$SUITE${MODE_NAME:+ ($MODE_NAME)}:" \
+		"$PASSED passed, $FAILED failed, $SKIPPED skipped"
+	[ "$FAILED" -eq 0 ] && [ $((PASSED + SKIPPED)) -gt 0 ]
+	exit
+}
+
+# A fresh empty directory at the same path each time.
+fresh() {
+	chmod -R u+rwx "$1" 2>/dev/null
+	rm -rf "$1"
+	mkdir -p "$1"
+	chmod 755 "$1"
+}
+
+# Run a command with a clean environment, no stray descriptors and a limit.
+# limited SECONDS CMD...
+limited() {
+	local seconds=$1
+	shift
+	# A file as input keeps a command that reads from waiting for ever.
+	env -i PATH="$CLEAN_PATH" HOME="$T/home" LANG=C.UTF-8 TERM=xterm \
+		${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
+		timeout -k 3 "$seconds" "$@" </dev/null \
+		3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
+}
