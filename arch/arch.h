@@ -26,7 +26,8 @@
 #define ARCH_INDEX		0		/* column of syscalls.def */
 #define ARCH_AUDIT		AUDIT_ARCH_X86_64
 #define ARCH_ELF_MACHINE	62		/* EM_X86_64 */
-#define ARCH_SYSCALL_INSN_LEN	2		/* syscall */
+#define ARCH_SYSCALL_INSN_LEN	2
+#define ARCH_SYSCALL_INSN	0x050f		/* syscall */
 #define ARCH_RED_ZONE		128		/* bytes below sp that are in use */
 #define ARCH_X32_BIT		0x40000000	/* in the number: x32 */
 #elif defined(__aarch64__)
@@ -34,7 +35,8 @@
 #define ARCH_INDEX		1
 #define ARCH_AUDIT		AUDIT_ARCH_AARCH64
 #define ARCH_ELF_MACHINE	183		/* EM_AARCH64 */
-#define ARCH_SYSCALL_INSN_LEN	4		/* svc #0 */
+#define ARCH_SYSCALL_INSN_LEN	4
+#define ARCH_SYSCALL_INSN	0xd4000001	/* svc #0 */
 #define ARCH_RED_ZONE		0
 #define ARCH_X32_BIT		0
 #else
@@ -121,6 +123,15 @@ bool arch_is_restart(int64_t ret);
 enum arch_restart { RESTART_NONE, RESTART_REGS, RESTART_FRAME };
 enum arch_restart arch_regs_force_restart(struct arch_regs *r);
 
+/*
+ * Signal-delivery stop: returns the number of the call that was interrupted and
+ * would be restarted, -1 when there is none.  arm64 can only guess: the answer
+ * holds when the instruction at ip is ARCH_SYSCALL_INSN, and even then the
+ * signal may have come just before a fresh call; leave everything alone when it
+ * is another instruction.
+ */
+int arch_regs_restart_nr(const struct arch_regs *r);
+
 /* Offsets in the signal frame from sp at the handler's first instruction. */
 #if defined(__aarch64__)
 #define ARCH_FRAME_RET	(128 + 176 + 8)			/* x0 */
@@ -145,7 +156,7 @@ int arch_decode_trap(struct sysreq *rq, const struct arch_regs *r,
 
 /*
  * legacy.c: rewrites rq (sc, arg) when its call is one that only this machine
- * has.  rq->arg are the registers; widths are not cut yet.
+ * has.  rq->arg are cut to the call's own arguments already.
  */
 void arch_decode_legacy(struct sysreq *rq);
 
@@ -170,5 +181,11 @@ struct arch_layout {
 };
 
 void arch_layout_find(struct arch_layout *l);
+
+/*
+ * layout.c of the port: fills task_size and et_dyn_base (need not be aligned)
+ * from page_size, and says what rnd_bits is unless the administrator changed it.
+ */
+void arch_layout_machine(struct arch_layout *l, unsigned int *rnd_default);
 
 #endif

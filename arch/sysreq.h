@@ -129,6 +129,13 @@ unsigned int sc_roles(enum sc sc, enum sc_role role[SC_ARGS]);
 /* Returns true when the kernel takes 32 bits of an argument of this role. */
 bool sc_role_is_32bit(enum sc_role role);
 
+/*
+ * Returns true when the call reads or writes memory through an argument (path,
+ * buf or str): such a call is never let through as it stands.  An `addr' is not
+ * counted: what it points at decides nothing outside the caller.
+ */
+bool sc_has_pointer(enum sc sc);
+
 /* Returns the errno (positive) of a REFUSE route, 0 for the others. */
 int sc_route_errno(enum sc_route route);
 
