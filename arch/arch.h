@@ -148,11 +148,11 @@ int arch_decode_regs(struct sysreq *rq, const struct arch_regs *r);
 
 /*
  * Decodes the call of a SIGSYS stop (si_code SYS_SECCOMP) from the registers
- * and the siginfo's si_syscall and si_arch: arm64 has already forgotten the
+ * and the siginfo's number and architecture: arm64 has already forgotten the
  * number there.  Errors as arch_decode().
  */
 int arch_decode_trap(struct sysreq *rq, const struct arch_regs *r,
-		     int si_syscall, uint32_t si_arch);
+		     int nr, uint32_t audit_arch);
 
 /*
  * legacy.c: rewrites rq (sc, arg) when its call is one that only this machine

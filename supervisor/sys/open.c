@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * open.c - openat, openat2; open and creat arrive as openat.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "supervisor/dirfds.h"
+#include "supervisor/handlers.h"
+#include "supervisor/sys/pathref.h"
+
+/* The flags that open(2) looks at: VALID_OPEN_FLAGS in linux/fcntl.h. */
+#define OPEN_FLAGS							\
+	(O_ACCMODE | O_CREAT | O_EXCL | O_NOCTTY | O_TRUNC | O_APPEND |	\
+	 O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT |		\
+	 O_LARGEFILE_KERNEL | O_DIRECTORY | O_NOFOLLOW | O_NOATIME |	\
+	 O_CLOEXEC | O_PATH | O_TMPFILE)
+#define O_PATH_FLAGS	(O_DIRECTORY | O_NOFOLLOW | O_PATH | O_CLOEXEC)
+#ifdef __x86_64__
+#define O_LARGEFILE_KERNEL 0100000
+#else
+#define O_LARGEFILE_KERNEL 0400000
+#endif
+
+static int open_may_wait(struct call *c);
+
+/*
+ * Opens what c->path[0] names.  `nonblock`: on the notify thread, where an
+ * open that may block is handed to a helper thread instead.
+ */
+static int
+open_path(struct call *c, int dirfd, const struct open_how *how,
+	  bool nonblock)
+{
+	AUTO_PATHREF ref = PATHREF_INIT;
+	AUTO_CTX ctx;
+	struct path where = { NULL, NULL };
+	AUTO_FD fd = -1;
+	int err;
+
+	call_ctx(c, &ctx);
+	ref.slot = 0;
+	ref.at.flags = (how->flags & O_NOFOLLOW) ? 0 : LOOK_FOLLOW;
+	err = pathref_base(&ref, c, &ctx, dirfd);
+	if (err < 0)
+		return err;
+	ref.at.resolve = how->resolve;
+	err = vfs_open(&ctx, &ref.at, how, nonblock, &fd, &where);
+	if (err == -EWOULDBLOCK && nonblock) {
+		c->priv = malloc(sizeof(*how));
+		if (!c->priv)
+			return -ENOMEM;
+		memcpy(c->priv, how, sizeof(*how));
+		return reply_defer(c, open_may_wait);
+	}
+	if (err < 0)
+		return err;
+	if (where.mnt) {
+		dirfd_record(c->task, fd, &where);
+		path_put(&where);
+	}
+	return reply_fd(c, steal_fd(&fd), how->flags & O_CLOEXEC);
+}
+
+static int
+open_may_wait(struct call *c)
+{
+	const struct open_how *how = c->priv;
+
+	return open_path(c, (int)c->rq.arg[0], how, false);
+}
+
+/* As build_open_how() in fs/open.c: what open(2) makes of its arguments. */
+int
+sys_openat(struct call *c)
+{
+	struct open_how how = {
+		.flags = (uint32_t)c->rq.arg[2] & OPEN_FLAGS,
+		.mode = c->rq.arg[3] & 07777,
+	};
+	int err;
+
+	if (how.flags & O_PATH)
+		how.flags &= O_PATH_FLAGS;
+	if (!(how.flags & O_CREAT) && (how.flags & O_TMPFILE) != O_TMPFILE)
+		how.mode = 0;
+	if ((how.flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) &&
+	    (how.flags & O_TMPFILE) != O_TMPFILE)
+		return -EINVAL;
+	if ((how.flags & O_TMPFILE) == O_TMPFILE &&
+	    (how.flags & O_ACCMODE) == O_RDONLY)
+		return -EINVAL;
+	err = call_path(c, 0, c->rq.arg[1], 0);
+	if (err < 0)
+		return err;
+	return open_path(c, (int)c->rq.arg[0], &how, true);
+}
+
+/* As copy_struct_from_user(): a newer caller's extra bytes must be zero. */
+static int
+read_open_how(struct call *c, struct open_how *how)
+{
+	uint64_t addr = c->rq.arg[2];
+	size_t size = c->rq.arg[3], done;
+	char rest[256];
+
+	if (size < sizeof(*how))
+		return -EINVAL;
+	if (size > 4096)
+		return -E2BIG;
+	for (done = sizeof(*how); done < size; ) {
+		size_t n = size - done < sizeof(rest) ? size - done :
+							sizeof(rest);
+
+		if (guest_read(c->task, rest, addr + done, n) < 0)
+			return -EFAULT;
+		for (size_t i = 0; i < n; i++)
+			if (rest[i])
+				return -E2BIG;
+		done += n;
+	}
+	return guest_read(c->task, how, addr, sizeof(*how)) < 0 ? -EFAULT : 0;
+}
+
+/* As build_open_flags(): openat2(2) rejects what it does not know. */
+static int
+check_open_how(const struct open_how *how)
+{
+	uint64_t f = how->flags;
+	bool makes = (f & O_CREAT) || (f & O_TMPFILE) == O_TMPFILE;
+
+	if (f & ~(uint64_t)OPEN_FLAGS)
+		return -EINVAL;
+	if (how->resolve & ~(uint64_t)(RESOLVE_NO_XDEV |
+				       RESOLVE_NO_MAGICLINKS |
+				       RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |
+				       RESOLVE_IN_ROOT | RESOLVE_CACHED))
+		return -EINVAL;
+	if ((how->resolve & RESOLVE_BENEATH) &&
+	    (how->resolve & RESOLVE_IN_ROOT))
+		return -EINVAL;
+	if (makes ? (how->mode & ~(uint64_t)07777) : how->mode)
+		return -EINVAL;
+	if ((f & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
+		return -EINVAL;
+	if ((f & (O_TMPFILE & ~O_DIRECTORY)) &&
+	    ((f & O_TMPFILE) != O_TMPFILE || (f & O_ACCMODE) == O_RDONLY))
+		return -EINVAL;
+	if ((f & O_PATH) && (f & ~(uint64_t)O_PATH_FLAGS))
+		return -EINVAL;
+	if ((how->resolve & RESOLVE_CACHED) &&
+	    ((f & (O_TRUNC | O_CREAT)) || (f & O_TMPFILE) == O_TMPFILE))
+		return -EAGAIN;
+	return 0;
+}
+
+int
+sys_openat2(struct call *c)
+{
+	struct open_how how;
+	int err;
+
+	err = read_open_how(c, &how);
+	if (err < 0)
+		return err;
+	err = check_open_how(&how);
+	if (err < 0)
+		return err;
+	err = call_path(c, 0, c->rq.arg[1], 0);
+	if (err < 0)
+		return err;
+	return open_path(c, (int)c->rq.arg[0], &how, true);
+}
