@@ -180,4 +180,5 @@ unixaddr_out(struct unix_addr *a)
 	memmove(a->un.sun_path + 1, a->un.sun_path + 1 + n,
 		a->len - BASE - 1 - n);
 	a->len -= (socklen_t)n;
+	memset(a->un.sun_path + (a->len - BASE), 0, n);
 }
