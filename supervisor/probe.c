@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervisor/probe.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "supervisor/landlock.h"
+#include "supervisor/log.h"
+#include "supervisor/probe_report.h"
+#include "supervisor/probe_try.h"
+#include "supervisor/sandbox.h"
+
+/* In the order of the bits of enum feature. */
+const struct feature_row feature_table[PROBE_FEATURES] = {
+	{"seccomp", "a filter was installed in a child",
+		"calls that could leave the sandbox are stopped by the kernel",
+		"nothing can be run: there is no wall"},
+	{"notify", "a child's call was received and answered",
+		"path calls cost one wake-up instead of two ptrace stops",
+		"the ptrace backend is used: path calls cost two to three times "
+		"as much"},
+	{"wait-killable", "a listener was made with WAIT_KILLABLE_RECV",
+		"signals do not break calls that are being served",
+		"a signal during a call makes belljar serve it twice"},
+	{"sync-wake-up", "the flag was set on a listener",
+		"the supervisor answers on the caller's CPU",
+		"path calls are slower on machines with several CPUs"},
+	{"addfd", "a descriptor was put into a child",
+		"files are opened by the supervisor and handed over",
+		"the ptrace backend is used"},
+	{"addfd-send", "a descriptor and the reply went in one step",
+		"an opened file cannot be lost between two steps",
+		"opens take one more step"},
+	{"ptrace", "a child was seized and stopped",
+		"exec, signals and births are exact; no guest outlives belljar",
+		"nothing can be run: programs cannot be started in the sandbox"},
+	{"landlock", "a child restricted itself and was refused /",
+		"a second wall in the kernel around files",
+		"seccomp and ptrace protect alone"},
+	{"landlock-scope", "the ABI says so (6 or more)",
+		"signals and abstract sockets stop at the second wall",
+		"they are stopped by the supervisor alone"},
+	{"userns", "a child made user and mount namespaces and a tmpfs",
+		"the kernel enforces mount flags, and real namespaces stand "
+		"behind the emulated ones",
+		"mount flags are enforced by the supervisor alone; tmpfs is a "
+		"private directory"},
+	{"pidfd-getfd", "an own descriptor was copied",
+		"descriptors of guests are reached in one step",
+		"they are reached through /proc or a socket"},
+	{"process-vm", "own memory was read and written",
+		"guest memory is copied in one step",
+		"it is copied through /proc/PID/mem"},
+	{"set-mm-map", "its argument was checked by the kernel",
+		"programs get the memory layout that the kernel would give",
+		"the heap and /proc/PID/cmdline look a little different"},
+	{"openat2", "'..' was refused by RESOLVE_BENEATH",
+		"the kernel keeps each look-up inside the exported directory",
+		"nothing can be run: look-ups could not be confined"},
+	{"memfd-exec", "a memfd passed the checks of execveat",
+		"programs start even where the loader stub has no usable path",
+		"the loader stub must be reachable by its path"},
+	{"mount-trace", "mount and its kin reached a filter of ours",
+		"mount calls are served by a tracer stop",
+		"a filter outside refuses them: they are served by SIGSYS"},
+};
+
+unsigned int
+probe_feature_bit(const char *name)
+{
+	size_t i;
+
+	for (i = 0; i < PROBE_FEATURES; i++)
+		if (!strcmp(feature_table[i].name, name))
+			return 1u << i;
+	return 0;
+}
+
+const char *
+probe_feature_name(size_t i)
+{
+	return i < PROBE_FEATURES ? feature_table[i].name : NULL;
+}
+
+static void
+found(struct probe *p, enum feature bit, int err)
+{
+	struct finding *f = &p->found[__builtin_ctz(bit)];
+
+	f->tried = true;
+	f->err = err;
+}
+
+bool
+probe_has(const struct probe *p, enum feature bit)
+{
+	const struct finding *f = &p->found[__builtin_ctz(bit)];
+
+	return f->tried && !f->err;
+}
+
+static void
+found_notify(struct probe *p, const struct probe_notify *n)
+{
+	found(p, FEATURE_SECCOMP, n->seccomp);
+	found(p, FEATURE_NOTIFY, n->listener ? n->listener : n->receive);
+	found(p, FEATURE_WAIT_KILLABLE, n->wait_killable);
+	found(p, FEATURE_SYNC_WAKE_UP, n->sync_wake_up);
+	found(p, FEATURE_ADDFD, n->addfd);
+	found(p, FEATURE_ADDFD_SEND, n->addfd_send);
+	found(p, FEATURE_MOUNT_TRACE, n->mount_trace);
+}
+
+/* What is cheap enough for every run: no child of its own. */
+static void
+probe_cheap(struct probe *p)
+{
+	p->landlock_abi = landlock_abi();
+	found(p, FEATURE_LANDLOCK_SCOPE,
+		p->landlock_abi >= 6 ? 0 : -EOPNOTSUPP);
+	p->found[__builtin_ctz(FEATURE_LANDLOCK)].number = p->landlock_abi;
+	found(p, FEATURE_PIDFD_GETFD, try_pidfd_getfd());
+	found(p, FEATURE_PROCESS_VM, try_process_vm());
+	found(p, FEATURE_SET_MM_MAP, try_set_mm_map());
+	found(p, FEATURE_OPENAT2, try_openat2());
+	p->privileged = try_privileged();
+}
+
+int
+probe_all(struct probe *p)
+{
+	struct probe_notify n;
+
+	memset(p, 0, sizeof(*p));
+	try_notify(&n);
+	found_notify(p, &n);
+	probe_cheap(p);
+	found(p, FEATURE_PTRACE, try_ptrace());
+	p->yama_scope = try_yama_scope();
+	p->found[__builtin_ctz(FEATURE_PTRACE)].number =
+		p->yama_scope < 0 ? 0 : p->yama_scope;
+	found(p, FEATURE_LANDLOCK,
+		p->landlock_abi ? try_landlock() : -EOPNOTSUPP);
+	found(p, FEATURE_USERNS, try_userns());
+	found(p, FEATURE_MEMFD_EXEC, try_memfd_exec());
+	return 0;
+}
+
+static int
+check_required(struct probe *p, unsigned int require)
+{
+	size_t i;
+
+	if (require & FEATURE_PTRACE)
+		found(p, FEATURE_PTRACE, try_ptrace());
+	if (require & FEATURE_LANDLOCK)
+		found(p, FEATURE_LANDLOCK,
+			p->landlock_abi ? try_landlock() : -EOPNOTSUPP);
+	if (require & FEATURE_MEMFD_EXEC)
+		found(p, FEATURE_MEMFD_EXEC, try_memfd_exec());
+	for (i = 0; i < PROBE_FEATURES; i++) {
+		if (!(require & 1u << i) || !p->found[i].err)
+			continue;
+		log_error("--require=%s: this host does not give it: %s. "
+			"'belljar check' tells more", feature_table[i].name,
+			log_errno(p->found[i].err));
+		return -EOPNOTSUPP;
+	}
+	return 0;
+}
+
+int
+probe_quick(struct host *host, unsigned int require)
+{
+	struct probe p = {.yama_scope = -1};
+	struct probe_notify n;
+
+	try_notify_quick(&n);
+	found_notify(&p, &n);
+	probe_cheap(&p);
+	found(&p, FEATURE_USERNS, n.userns);
+	if (!probe_has(&p, FEATURE_SECCOMP) || !probe_has(&p, FEATURE_OPENAT2)) {
+		log_error("this host lacks what no sandbox can do without (%s). "
+			"'belljar check' tells more",
+			probe_has(&p, FEATURE_SECCOMP) ? "openat2" : "seccomp");
+		return -EOPNOTSUPP;
+	}
+	if (check_required(&p, require))
+		return -EOPNOTSUPP;
+	*host = (struct host){
+		.notify = probe_has(&p, FEATURE_NOTIFY) &&
+			probe_has(&p, FEATURE_ADDFD),
+		.addfd_send = probe_has(&p, FEATURE_ADDFD_SEND),
+		.wait_killable = probe_has(&p, FEATURE_WAIT_KILLABLE),
+		.sync_wake_up = probe_has(&p, FEATURE_SYNC_WAKE_UP),
+		.pidfd_getfd = probe_has(&p, FEATURE_PIDFD_GETFD),
+		.process_vm = probe_has(&p, FEATURE_PROCESS_VM),
+		.set_mm_map = probe_has(&p, FEATURE_SET_MM_MAP),
+		.userns = probe_has(&p, FEATURE_USERNS),
+		.mount_by_trap = !probe_has(&p, FEATURE_MOUNT_TRACE),
+		.landlock_abi = p.landlock_abi,
+		.privileged = p.privileged,
+	};
+	return 0;
+}
