@@ -5,10 +5,12 @@
  * The resolution contract: a filesystem is given a base node and a relative
  * string, and consumes as many components as it can in one go.  The core
  * has seen to it that the string
- *   - holds no leading or trailing slash, no empty and no "." component,
+ *   - holds no leading or trailing slash, no empty component, and "." at
+ *     most as the very last one ("." or "a/."), where it means, as for the
+ *     kernel: a directory that the caller may search,
  *   - has no ".." that climbs above the base, and crosses no mount point
  *     (it compares the string with the sparse tree of nodes first),
- *   - "" means the base itself.
+ *   - "" means the base itself (which may be a file, then).
  * ".." may stand inside ("lib/gcc/../x"), and the filesystem must give it
  * the kernel's meaning: what stands before must exist and be a directory.
  * What a filesystem may meet is a symbolic link: it never follows one, it
@@ -35,28 +37,41 @@
 #define FS_JUMP	2	/* stopped at a magic link: stop->jump */
 #define FS_BLOCK 3	/* open would block; asked with FS_OPEN_NOBLOCK */
 
+/* How a lookup is meant. */
+#define FS_NOFOLLOW	0x1	/* a final symbolic link is the object */
+#define FS_DIRECTORY	0x2	/* the object must be a directory: -ENOTDIR;
+				 * a final link is FS_LINK even so */
+
 struct fs_stop {
 	size_t consumed;	/* bytes of `rest` up to the end of the link's
 				 * name, the slash after it not included */
 	size_t dir_len;		/* FS_LINK: bytes of `rest` before the link's
 				 * name (its directory, without final slash) */
 	char *target;		/* FS_LINK: malloc'ed text */
-	struct path jump;	/* FS_JUMP: counted place to go on from; or */
-	int jump_fd;		/* FS_JUMP to something without a place (pipe,
-				 * socket, memfd): a descriptor, else -1 */
+	struct path jump;	/* FS_JUMP: place to go on from, counted with
+				 * mount_get() and node_get(); or */
+	int jump_fd;		/* FS_JUMP to something without a node: a
+				 * descriptor (not O_PATH where that is to be
+				 * had), else -1.  jump.mnt may then be set:
+				 * the mount it was opened through */
+	mode_t mode;		/* open, on success: type bits of the object
+				 * if known, else 0 */
 };
 
 /*
  * An object that was found.  By value; fs_obj_fini() when done.
  * Host-backed: `fd` is an O_PATH descriptor (fd_owned: close it).
  * Synthetic: fd is -1 and `key` says which object.
+ *
+ * `mode` 0 means that a look-up did not have to know the type: neither
+ * `mode` nor `key` is valid then until ops->identify() has filled them.
  */
 struct fs_obj {
 	struct fs *fs;
 	int fd;
 	bool fd_owned;
-	mode_t mode;		/* file type bits at least */
-	uint64_t key[3];
+	mode_t mode;		/* file type bits at least, or 0 */
+	uint64_t key[3];	/* identity in this fs (host: dev, ino, 0) */
 	/* counted, when the object is the base node itself; else NULL */
 	struct node *node;
 };
@@ -66,17 +81,21 @@ void fs_obj_fini(struct fs_obj *o);
 struct fs_open {
 	uint64_t flags;		/* O_*, without O_NOFOLLOW/O_CLOEXEC/O_PATH */
 	mode_t mode;		/* umask applied already */
-	bool nofollow;		/* a final link: fail -ELOOP instead of FS_LINK */
-	bool ro;		/* the mount is read-only: -EROFS for writers */
+	bool nofollow;		/* a final link: fail -ELOOP instead of FS_LINK
+				 * (-EEXIST with O_CREAT|O_EXCL) */
+	bool ro;		/* the mount is read-only: -EROFS for writers of
+				 * files, directories and links (not devices,
+				 * FIFOs).  O_CREAT never comes with it: the
+				 * core asks without and judges */
 	bool nodev;		/* -EACCES for device nodes */
 	bool noblock;		/* FS_BLOCK instead of opening a FIFO etc. */
 };
 
 struct fs_ops {
 	/* --- finding ------------------------------------------------- */
-	/* `nofollow`: a final symbolic link is the object itself. */
+	/* `how`: FS_NOFOLLOW, FS_DIRECTORY. */
 	int (*lookup)(struct fs *fs, const struct vfs_ctx *c,
-		      struct node *base, const char *rest, bool nofollow,
+		      struct node *base, const char *rest, unsigned int how,
 		      struct fs_obj *out, struct fs_stop *stop);
 	/* Finds and opens; *fd is a real descriptor, O_CLOEXEC. */
 	int (*open)(struct fs *fs, const struct vfs_ctx *c, struct node *base,
@@ -86,7 +105,16 @@ struct fs_ops {
 	int (*open_obj)(struct fs_obj *o, const struct vfs_ctx *c,
 			const struct fs_open *how, int *fd);
 
+	/* May the caller look up names in this directory?  Asked when the
+	 * core steps through the sparse tree by itself, for each directory
+	 * stepped from, so keep it cheap.  0, -EACCES.  NULL: yes.
+	 * Locks: node_lock is held. */
+	int (*may_search)(struct node *n, const struct vfs_ctx *c);
+
 	/* --- the object ---------------------------------------------- */
+	/* Fills o->mode (type bits) and o->key.  Needed if look-ups may
+	 * leave them out. */
+	int (*identify)(struct fs_obj *o);
 	int (*stat)(struct fs_obj *o, const struct vfs_ctx *c,
 		    struct stat *st);
 	int (*statx)(struct fs_obj *o, const struct vfs_ctx *c,
@@ -133,10 +161,12 @@ struct fs_ops {
 		    const struct vfs_ctx *c);
 
 	/* --- nodes ---------------------------------------------------- */
-	/* Identity of the object for the node table: directories are the same
-	 * node if (dev, ino) are equal.  Fills node->fd / node->priv; may
-	 * steal o->fd.  Called with node_lock held when the node is new. */
+	/* Called for a new node with node_lock held; type and key are set
+	 * from the object (directories with equal keys are the same node).
+	 * Fills n->fd (a duplicate, or steals o->fd: then clears
+	 * o->fd_owned) and n->priv.  NULL: nothing to fill. */
 	int (*node_init)(struct node *n, struct fs_obj *o);
+	/* Before the node's memory goes; the core closes n->fd itself. */
 	void (*node_fini)(struct node *n);
 	/* node -> object (borrowing the node's descriptor). */
 	int (*node_obj)(struct node *n, struct fs_obj *out);
@@ -144,8 +174,11 @@ struct fs_ops {
 	 * *deleted set when it has no name any more.  Length or -ERANGE. */
 	ssize_t (*node_path)(struct node *n, char *buf, size_t size,
 			     bool *deleted);
-	/* The parent directory; -ENOENT when unlinked or no longer inside. */
-	int (*node_parent)(struct node *n, struct fs_obj *out);
+	/* The parent directory, as ".." finds it: -EACCES without search
+	 * permission on `n`; -ENOENT when unlinked or no longer inside.
+	 * Never called for the fs root. */
+	int (*node_parent)(struct node *n, const struct vfs_ctx *c,
+			   struct fs_obj *out);
 	/* Is this real descriptor something of this instance? */
 	bool (*owns_fd)(struct fs *fs, int fd, const struct stat *st);
 
@@ -167,9 +200,12 @@ struct fs_type {
 #define FST_USERNS	0x2	/* may be mounted by a user-namespace root */
 	/*
 	 * Makes (or finds) an instance for mount(2): `data` is the option
-	 * string without the words the core has taken (ro, rw, sync...).
-	 * `fs_data` is given by vfs_kern_mount() instead.  *out is counted;
-	 * *root is a counted node of the place to show.
+	 * string without the words the core has taken (ro, rw, sync...; they
+	 * are in sb_flags); NULL when there is none.  `fs_data` is given by
+	 * vfs_kern_mount() instead (`c` is NULL then).  *out is counted;
+	 * *root is a counted node of the place to show.  Makes the root node
+	 * with node_for_obj() and stores it in fs->root before returning
+	 * (that reference belongs to the fs).
 	 */
 	int (*get_tree)(const struct fs_type *t, struct vfs *v,
 			const struct vfs_ctx *c, const char *source,

@@ -17,7 +17,8 @@ LIST_HEAD(node_list, node);
 
 /* A filesystem instance: a superblock. */
 struct fs {
-	struct ref ref;
+	struct ref ref;			/* mounts and other users */
+	struct ref mem;			/* nodes, and one for all of `ref` */
 	const struct fs_type *type;	/* [I] */
 	const struct fs_ops *ops;	/* [I] */
 	struct vfs *vfs;		/* [I] */
@@ -25,33 +26,35 @@ struct fs {
 	_Atomic unsigned long sb_flags;	/* MS_RDONLY, MS_SYNCHRONOUS... [m] */
 	struct node *root;		/* [I] counted; the fs root */
 	pthread_mutex_t node_lock;
-	struct node_list *hash;		/* [n] */
-	unsigned int hash_size;		/* [n] */
+	struct node_list *by_key;	/* [n] directories */
+	struct node_list *by_name;	/* [n] the sparse tree */
+	unsigned int hash_size;		/* [n] of both, a power of two */
 	unsigned int nr_nodes;		/* [n] */
+	LIST_ENTRY(fs) vfs_link;	/* vfs->fs_lock */
 	void *priv;			/* the filesystem's own */
 };
 
 /*
  * A file that is or may become a mount root, a mount point, a cwd, a root.
- * Directories are unique per (dev, ino) while they live; other files per
- * (parent node, name).
+ * Directories are unique per key while they live.  Every look-up of another
+ * file makes a node of its own (two names of an inode are two places): they
+ * are compared with node_same().
  */
 struct node {
 	struct ref ref;
-	struct fs *fs;			/* [I] counted */
+	struct fs *fs;			/* [I] counted (fs->mem) */
 	mode_t type;			/* [I] S_IFDIR, S_IFREG, S_IFLNK... */
-	uint64_t dev, ino;		/* [I] identity on the host */
 	int fd;				/* [I] O_PATH descriptor, or -1 */
 	void *priv;			/* [I] the filesystem's own */
-	uint64_t key[3];		/* [I] synthetic: as fs_obj.key */
+	uint64_t key[3];		/* [I] as fs_obj.key (host: dev, ino) */
 
-	LIST_ENTRY(node) hash_link;	/* [n] */
+	LIST_ENTRY(node) key_link;	/* [n] directories */
 
 	/* The sparse tree: set while something is mounted at or below. */
 	struct node *parent;		/* [n] counted */
 	char *name;			/* [n] in parent; NULL: not linked */
-	LIST_ENTRY(node) child_link;	/* [n] */
-	struct node_list children;	/* [n] */
+	uint32_t name_hash;		/* [n] of parent and name */
+	LIST_ENTRY(node) name_link;	/* [n] */
 	_Atomic unsigned int below;	/* [a] mounts at or below this node in
 					 * the tree of this fs; 0: nothing of
 					 * the sparse tree to look at */
@@ -70,11 +73,11 @@ dev_t vfs_anon_dev_alloc(struct vfs *v);
 void vfs_anon_dev_free(struct vfs *v, dev_t dev);
 
 /*
- * The node for an object, found or made; counted.  `parent`/`name` (the
- * directory it was found in) are needed for anything but directories and
- * may be NULL for those.
+ * The node for an object, found or made; counted.  Errors: of ops->identify
+ * and ops->node_init.  Locks: takes node_lock.
  */
-int node_for_obj(struct fs_obj *o, struct node *parent, const char *name,
-		 struct node **out);
+int node_for_obj(struct fs_obj *o, struct node **out);
+/* Do both stand for the same file? */
+bool node_same(const struct node *a, const struct node *b);
 
 #endif

@@ -53,7 +53,13 @@ struct fs_type;
 struct fs_obj;
 struct fs_op;
 
-/* A place in a mount tree.  Copying the struct does not take references. */
+/*
+ * A place in a mount tree.  Copying the struct does not take references.
+ *
+ * Who holds a path keeps its mount *busy* (umount: EBUSY).  Who only wants to
+ * remember a mount, without that effect, takes mount_get() of it alone.
+ * Either member may be NULL: path_get() and path_put() pass over it.
+ */
 struct path {
 	struct mount *mnt;
 	struct node *node;
@@ -118,9 +124,12 @@ const struct fs_type *vfs_find_type(struct vfs *v, const char *name);
  * Descriptors returned are real, O_CLOEXEC, and owned by the caller. */
 
 /*
- * As do_sys_openat2().  On success *fd is a real descriptor and, when
- * `where` is not NULL, *where is the counted place that it names (for
- * directories and O_PATH; {NULL, NULL} otherwise).
+ * As do_sys_openat2(), after build_open_flags() (the caller has judged the
+ * flags; at->resolve and how->resolve are taken together).  On success *fd
+ * is a real descriptor and, when `where` is not NULL, where->mnt is the
+ * mount that it names for directories and O_PATH (NULL otherwise; end with
+ * path_put()).  where->node may be NULL: vfs_path_from_fd() finds it from
+ * the descriptor, with the mount as hint.
  * -EWOULDBLOCK with `nonblock` set: the object is one whose open may block
  * (a FIFO, a device with such an open); call again without from a thread
  * that may wait; nothing was opened.
@@ -168,7 +177,7 @@ ssize_t vfs_listxattr(const struct vfs_ctx *c, const struct vfs_at *at,
 int vfs_removexattr(const struct vfs_ctx *c, const struct vfs_at *at,
 		    const char *name);
 
-/* A counted place, for chdir, chroot, exec and friends. */
+/* A counted place (path_put() it), for chdir, chroot and friends. */
 int vfs_lookup(const struct vfs_ctx *c, const struct vfs_at *at,
 	       struct path *out);
 /* As vfs_lookup, with a real O_PATH descriptor of the object as well, for
