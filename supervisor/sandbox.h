@@ -3,6 +3,8 @@
  * sandbox.h - one running sandbox: what the supervisor's threads share.
  *
  * Lock order: task_lock, then fscontext->lock, then the locks of vfs.h.
+ * Nothing that may block is done under task_lock: signals are sent there,
+ * references taken, links made.
  */
 #ifndef SUPERVISOR_SANDBOX_H
 #define SUPERVISOR_SANDBOX_H
@@ -18,6 +20,11 @@
 #define TASK_HASH 1024
 
 LIST_HEAD(task_list, task);
+
+struct tracer;
+struct notify;
+struct helpers;
+struct dirfd_table;
 
 /* Facts found at start: what this host lets us do (probe.h fills it). */
 struct host {
@@ -42,7 +49,8 @@ struct sandbox {
 
 	pid_t supervisor;		/* [I] our own pid */
 	pid_t init;			/* [I] the first guest process */
-	int init_status;		/* wait status, once it is gone */
+	int init_status;		/* wait status, once it is gone [t] */
+	bool init_ran;			/* [t] it has executed its program */
 	int listener;			/* [I] seccomp listener, or -1 */
 	char *stub_path;		/* [I] as the guest's kernel sees it */
 	int stub_fd;			/* [I] */
@@ -54,6 +62,12 @@ struct sandbox {
 	struct task_list tasks[TASK_HASH];	/* [k] */
 	unsigned int nr_tasks;		/* [k] */
 	_Atomic bool ending;
+
+	struct tracer *tracer;		/* trace.c */
+	struct notify *notify;		/* notify.c */
+	struct helpers *helpers;	/* helper.c */
+	struct dirfd_table *dirfds;	/* dirfds.c */
+	uint64_t signal_cookie;		/* [I] marks our signals; guestsig.h */
 };
 
 #endif

@@ -24,6 +24,7 @@
 
 struct sandbox;
 struct exec_state;
+struct trace_state;
 
 /* Root, cwd and umask: shared by CLONE_FS. */
 struct fscontext {
@@ -42,27 +43,20 @@ void fscontext_put(struct fscontext *fs);
 /* An address space: shared by CLONE_VM, replaced by exec. */
 struct mm {
 	struct ref ref;
-	int mem_fd;			/* /proc/PID/mem, or -1 */
+	_Atomic int mem_fd;		/* [a] /proc/PID/mem, or -1 */
 	struct path exe;		/* [k] counted: /proc/PID/exe */
-	bool dumpable;			/* virtual PR_SET_DUMPABLE [a] */
+	_Atomic bool dumpable;		/* [a] virtual PR_SET_DUMPABLE */
 };
 
-/* Emulated credentials and namespaces; copied on write. */
-struct creds {
-	struct ref ref;
-	uid_t uid, euid, suid, fsuid;	/* [I] as the guest sees them */
-	gid_t gid, egid, sgid, fsgid;	/* [I] */
-	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_ambient,
-		 cap_bounding;		/* [I] emulated */
-	bool emulated;			/* ids differ from the real ones */
-};
+/* Emulated credentials: creds.h. */
+struct creds;
 
 struct task {
 	struct ref ref;
 	struct sandbox *sb;		/* [I] */
 	pid_t tid;			/* [k] changes in exec of a non-leader */
 	pid_t tgid;			/* [I] */
-	struct task *parent;		/* [k] weak: who forked it */
+	pid_t ptgid;			/* [I] who forked it */
 	LIST_ENTRY(task) hash_link;	/* [k] */
 
 	struct fscontext *fs;		/* [k] counted */
@@ -70,26 +64,63 @@ struct task {
 	struct creds *creds;		/* [k] counted */
 	struct mntns *mntns;		/* [k] counted */
 
+	_Atomic int pidfd;		/* [a] made when first needed, or -1 */
+	int stale_pidfd;		/* [t] from before an exec, or -1 */
+
 	/* tracer state */
 	bool started;			/* [t] seen its first stop */
 	bool stopped;			/* [t] in a ptrace stop now */
+	bool group_stopped;		/* [t] of job control: listening */
+	struct trace_state *trace;	/* [t] at a system call stop; trace.c */
 	struct exec_state *exec;	/* [t] an exec in progress; exec.c */
 	_Atomic bool stub_waits;	/* the stub may ask for its plan */
-	/* A deferred or restarted reply is under way: see notify.c */
+	/*
+	 * The answer of a deferred call was "interrupted by a signal": the
+	 * kernel decides about EINTR and SA_RESTART (see trace_signal.c).
+	 */
 	_Atomic bool restart_asked;
 	_Atomic bool dying;
+	/* A descriptor that the next magic call installs (reply.c), or -1. */
+	_Atomic int give_fd;
+	_Atomic unsigned int give_flags;
 };
+
+/* Adds the first guest process.  Consumes nothing; *out is borrowed. */
+int task_add_first(struct sandbox *sb, pid_t tid, struct fscontext *fs,
+		   struct creds *creds, struct mntns *ns, struct task **out);
+/*
+ * A child of `parent` that clone() made with these flags: shares or copies
+ * what they say.  Tracer thread, before the child runs.
+ */
+int task_add_child(struct task *parent, pid_t tid, uint64_t clone_flags,
+		   struct task **out);
+/* The kernel has reaped it.  Drops the table's reference. */
+void task_remove(struct task *t);
+/* Exec by a thread other than the leader: `t` takes the leader's place. */
+void task_become_leader(struct task *t);
+
+/* Replaces a shared thing of this task alone; takes over the reference. */
+void task_set_fs(struct task *t, struct fscontext *fs);
+void task_set_mm(struct task *t, struct mm *mm);
+void task_set_creds(struct task *t, struct creds *creds);
+void task_set_mntns(struct task *t, struct mntns *ns);
+
+/* A fresh address space, of nothing yet. */
+struct mm *mm_new(void);
+void mm_put(struct mm *mm);
 
 /* Counted, or NULL. */
 struct task *task_find_get(struct sandbox *sb, pid_t tid);
+/* Borrowed, or NULL.  Locks: task_lock, or the tracer thread. */
+struct task *task_find(struct sandbox *sb, pid_t tid);
 struct task *task_get(struct task *t);
 void task_put(struct task *t);
 /* Is `pid` (a tgid, tid or process group) one of the sandbox's? */
 bool task_pid_is_guest(struct sandbox *sb, pid_t pid);
 bool task_pgrp_is_guest(struct sandbox *sb, pid_t pgid);
 
-/* Calls fn for every thread-group leader / every task, under task_lock;
- * fn must not block.  Stops when fn returns true. */
+/* Calls fn for every task (a process is the one with tid == tgid), under
+ * task_lock; fn must not block.  Stops when fn returns true, and says so. */
 bool task_for_each(struct sandbox *sb, bool (*fn)(struct task *, void *),
 		   void *arg);
 

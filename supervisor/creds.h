@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * creds.h - emulated credentials: ids as the guest sees them, capabilities.
+ *
+ * Immutable once it is some task's; a change is creds_copy(), the change,
+ * task_set_creds().  Without -0 and --uid the ids are the real ones and only
+ * the capability sets (empty) are of interest.
+ */
+#ifndef SUPERVISOR_CREDS_H
+#define SUPERVISOR_CREDS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "include/ref.h"
+
+struct sandbox;
+
+#define CREDS_CAP_LAST	40		/* CAP_CHECKPOINT_RESTORE */
+#define CREDS_CAP_ALL	((1ULL << (CREDS_CAP_LAST + 1)) - 1)
+
+struct creds {
+	struct ref ref;
+	uid_t uid, euid, suid, fsuid;
+	gid_t gid, egid, sgid, fsgid;
+	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_ambient,
+		 cap_bounding;
+	unsigned int securebits;
+	bool emulated;			/* ids differ from the real ones */
+	bool user_ns;			/* ids and capabilities are of a user
+					 * namespace of the sandbox's own */
+	gid_t *groups;			/* owned; only if emulated */
+	int nr_groups;
+};
+
+/* What the first process has, by the configuration.  -ENOMEM. */
+int creds_first(const struct sandbox *sb, struct creds **out);
+int creds_copy(const struct creds *from, struct creds **out);
+struct creds *creds_get(struct creds *c);
+void creds_put(struct creds *c);
+
+/* CAP_* of linux/capability.h in the effective set. */
+bool creds_has_cap(const struct creds *c, int cap);
+bool creds_in_group(const struct creds *c, gid_t gid);
+
+/*
+ * As cap_bprm_creds_from_file() for a program without file capabilities:
+ * the sets that a program starts with.  -ENOMEM.
+ */
+int creds_exec(const struct creds *from, struct creds **out);
+
+/* As cap_emulate_setxuid() and the fsuid rule: capabilities after a change of
+ * the user ids from `old` to those in `c`. */
+void creds_fix_setuid(struct creds *c, const struct creds *old);
+
+#endif
