@@ -27,3 +27,5 @@ $(BUILD)/belljar-stub: $(STUB_DEPS)
 	$(call say,STUB,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(WARNINGS) $(STUB_CFLAGS) $(STUB_LDFLAGS) -o $@ $(STUB_SRCS)
+
+$(BUILD)/tests/unit/supervisor_stub: | $(BUILD)/belljar-stub
