@@ -68,11 +68,10 @@ int filter_build_for(const struct filter_config *cfg, unsigned int arch_index,
 int filter_install(const struct sock_fprog *prog, unsigned int *flags);
 
 /*
- * Says which verdict the filter gives for a call: the same rules as the BPF,
- * evaluated in C.  For tests, --trace and diagnostics.
+ * Says which route the filter gives a call (sc as asked, raw registers): the
+ * same rules as the BPF, evaluated in C.  For tests and diagnostics.
  */
-enum sc_route filter_route(const struct filter_config *cfg,
-			   unsigned int arch_index, enum sc sc,
+enum sc_route filter_route(const struct filter_config *cfg, enum sc sc,
 			   const uint64_t args[SC_ARGS]);
 
 #endif
