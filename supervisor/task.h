@@ -73,7 +73,8 @@ struct task {
 	bool group_stopped;		/* [t] of job control: listening */
 	struct trace_state *trace;	/* [t] at a system call stop; trace.c */
 	struct exec_state *exec;	/* [t] an exec in progress; exec.c */
-	_Atomic bool stub_waits;	/* the stub may ask for its plan */
+	/* Set while the stub may ask for its plan; who takes it out owns it. */
+	struct exec_state *_Atomic stub_waits;	/* [a] exec.c */
 	/*
 	 * The answer of a deferred call was "interrupted by a signal": the
 	 * kernel decides about EINTR and SA_RESTART (see trace_signal.c).
