@@ -68,19 +68,24 @@ CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DBELLJAR_VERSION='"$(VERSION)"' \
 CFLAGS_ALL = -std=gnu11 -pthread $(CFLAGS) $(HARDEN) $(SAN_FLAGS) $(WARNINGS)
 LDFLAGS_ALL = -pthread -pie -Wl,-z,relro,-z,now $(SAN_FLAGS) $(LDFLAGS)
 
+, := ,
 V ?= 0
 Q := $(if $(filter 1,$(V)),,@)
 say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 
-# The suites of `make check`, in this order. The *-user ones are the same
-# scripts run by an ordinary user when make itself runs as root.
-SUITES := layers headers table unit asan guest real escape fault
+# The suites of `make check`, in this order. The suites that run programs are
+# run several times: as whoever calls make, as an ordinary user (when make runs
+# as root), and where user namespaces are refused.
+RUNNERS := guest real escape fault
 ifeq ($(shell id -u),0)
-SUITES += guest-user real-user escape-user fault-user
+MODES := user user-nouserns
+else
+MODES := nouserns
 endif
-TEST_USER ?= 65534
+MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m))
+SUITES := layers headers table unit asan $(RUNNERS) $(MODE_SUITES)
 RESULTS := $(BUILD)/results
-export BUILD CC ARCH TEST_USER
+export BUILD CC ARCH
 
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
@@ -92,6 +97,7 @@ all: $(BUILD)/belljar $(STUB) ## build belljar and its loader stub
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
+	@echo 'check-{$(subst $() ,$(,),$(RUNNERS))}[-MODE], modes: $(MODES)'
 
 $(BUILD)/belljar: $(OBJS)
 	$(call say,LINK,$@)
@@ -159,11 +165,13 @@ check-asan: ## the unit tests under address+undefined sanitizers
 check-asan-unit: $(UNIT_BINS)
 	@RESULTS=$(RESULTS) tests/suite.sh asan tests/unit.sh $(UNIT_BINS)
 
-check-guest check-real check-escape check-fault: check-%: all
+$(RUNNERS:%=check-%): check-%: all ## one suite of programs
 	@tests/suite.sh $* tests/$*/run
 
-check-guest-user check-real-user check-escape-user check-fault-user: check-%-user: all
-	@tests/suite.sh $*-user tests/as-user.sh tests/$*/run
+# check-guest-user, check-real-user-nouserns, ...
+$(MODE_SUITES:%=check-%): check-%: all
+	@MODE=$(patsubst $(firstword $(subst -, ,$*))-%,%,$*) tests/suite.sh $* \
+		tests/as-user.sh tests/$(firstword $(subst -, ,$*))/run
 
 # --- care ------------------------------------------------------------------
 

@@ -5,6 +5,7 @@ set -u
 
 pass=0 fail=0
 for h; do
+	# shellcheck disable=SC2086
 	if printf '#include "%s"\n#include "%s"\n' "$h" "$h" |
 		${CC:-gcc} -std=gnu11 -I. -D_GNU_SOURCE ${CPPFLAGS:-} \
 			-Wall -Wextra -Werror -fsyntax-only -x c -; then

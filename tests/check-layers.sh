@@ -4,7 +4,7 @@
 # supervisor/, the VFS core names no filesystem, a filesystem names no other,
 # neither prints nor exits; only supervisor/guestmem.c reads guest memory.
 set -u
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 
 # claim NAME: fails when the lines on its stdin are not empty. It stands at the
 # end of pipes, in a subshell, and so prints its verdict for the sum below.
@@ -40,7 +40,7 @@ sources include arch vfs supervisor |
 	xargs -r grep -nE '^[ 	]*#[ 	]*include[ 	]+"[^/"]*"' /dev/null |
 	claim includes_carry_their_folder
 
-find vfs -maxdepth 1 -name '*.[ch]' |
+sources vfs | grep -v '^vfs/fs/' |
 	xargs -r grep -nE '#[ 	]*include[ 	]+"vfs/fs/' /dev/null |
 	claim vfs_core_names_no_filesystem
 
@@ -63,7 +63,7 @@ sources supervisor | grep -v '^supervisor/\(guestmem\|probe\)' | grep -v '^super
 sources include arch vfs supervisor tests | xargs -r wc -l |
 	awk '$2 != "total" && $1 > 600' | claim no_file_over_600_lines
 
-find include arch vfs supervisor tests -name '*.[chS]' -o -name '*.def' |
+find include arch vfs supervisor tests -name '*.[chS]' -o -name '*.def' | sort |
 	xargs -r grep -LE 'SPDX-License-Identifier: Apache-2.0' |
 	claim every_source_names_its_licence
 }

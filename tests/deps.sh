@@ -6,14 +6,15 @@ set -eu
 
 build="gcc libc6-dev make pkg-config libseccomp-dev libcap-dev libbsd-dev
 libjansson-dev"
-tests="check g++ git perl python3 busybox-static musl-tools util-linux procps
+tests="check g++ git perl python3 busybox-static musl-tools util-linux mount procps
 file"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	if pkg-config --exists libseccomp libcap libbsd jansson 2>/dev/null; then
 		exit 0
 	fi
-	echo "deps: not a Debian system; install the equivalents of:" $build >&2
+	echo "deps: not a Debian system; install the equivalents of:" >&2
+	echo "$build" >&2
 	exit 1
 fi
 
