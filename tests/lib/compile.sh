@@ -17,7 +17,7 @@ for dep in "$src" $lib "$TOP"/tests/lib/*.h "$(dirname "$src")"/*.h; do
 done
 [ -n "${stale:-}" ] || exit 0
 if ! "$cc" -std=gnu11 -D_GNU_SOURCE -O1 -g -Wall -Wextra -Wshadow \
-	-Wstrict-prototypes -Wmissing-prototypes -Wno-nonnull \
+	-Wstrict-prototypes -Wmissing-prototypes -Wno-nonnull -Wno-clobbered \
 	-Wno-unused-result -Wno-format-truncation -Wno-stringop-truncation \
 	-pthread -I"$TOP" -o "$out.$$" "$src" $lib $flags; then
 	rm -f "$out.$$"

@@ -41,17 +41,18 @@ driver_enter_mode() {
 	[ -n "$mode" ] || return 0
 	unset MODE
 	case $mode in
-	user | user-nouserns | root | root-nouserns) ;;
-	*) die "MODE=$mode: not one of user, user-nouserns, root, root-nouserns" ;;
+	user | user-nouserns | root | root-nouserns | nouserns) ;;
+	*) die "MODE=$mode: not one of user, user-nouserns, root," \
+		"root-nouserns, nouserns" ;;
 	esac
 	case $mode in
-	*-nouserns)
+	*nouserns)
 		compile lib tests/lib/nouserns.c || exit 2
 		words+=("$BUILD/tests/lib/nouserns")
 		;;
 	esac
 	case $mode,$(id -u) in
-	root*,0 | user*,[1-9]*) ;;
+	root*,0 | user*,[1-9]* | nouserns,*) ;;
 	user*,0)
 		words+=(setpriv --reuid=65534 --regid=65534 --clear-groups)
 		;;
@@ -177,7 +178,7 @@ fresh() {
 limited() {
 	local seconds=$1
 	shift
-	# A file as input keeps a command that reads from waiting for ever.
+
 	env -i PATH="$CLEAN_PATH" HOME="$T/home" LANG=C.UTF-8 TERM=xterm \
 		${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
 		timeout -k 3 "$seconds" "$@" </dev/null \

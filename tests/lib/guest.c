@@ -11,11 +11,18 @@
 #include <time.h>
 
 static char scratch[PATH_MAX];
+static const char *program;
 
 const char *
 here(void)
 {
 	return scratch;
+}
+
+const char *
+self(void)
+{
+	return program;
 }
 
 static void
@@ -317,6 +324,9 @@ case_is_wanted(const struct guest_case *c, int argc, char **argv)
 int
 guest_main(const struct guest_case *cases, size_t n, int argc, char **argv)
 {
+	program = argv[0];
+	if (argc > 1 && argv[1][0] == '+' && guest_child)
+		return guest_child(argc - 1, argv + 1);
 	for (size_t i = 0; i < n; i++)
 		if (case_is_wanted(&cases[i], argc, argv))
 			case_supervise(&cases[i]);

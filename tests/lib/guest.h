@@ -106,6 +106,15 @@ const char *mode_text(mode_t mode);
 /* Returns a case's scratch directory (absolute path, no trailing slash). */
 const char *here(void);
 
+/* Returns the path by which this program was called. */
+const char *self(void);
+
+/*
+ * What a program does when its first argument starts with '+': a program that
+ * executes itself defines it.  argv[0] is that argument. Returns its status.
+ */
+int guest_child(int argc, char **argv) __attribute__((weak));
+
 /* Print the names in a directory, sorted, on one line. */
 void say_names(const char *path);
 
