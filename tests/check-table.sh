@@ -1,0 +1,81 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# include/syscalls.def, the handlers of supervisor/sys/ and the kernel's own
+# numbers agree.
+set -u
+cd "$(dirname "$0")/.." || exit
+CC=${CC:-gcc}
+
+pass=0 fail=0
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+
+# claim NAME: fails when FILE is not empty.
+claim() {
+	if [ -s "$2" ]; then
+		fail=$((fail + 1))
+		echo "FAIL $1:"
+		sed 's/^/    /' "$2"
+	else
+		pass=$((pass + 1))
+	fi
+}
+
+# Rows as "name x86-64 arm64 route handler roles support".
+cat >"$tmp/rows.c" <<'EOF'
+#define SYSCALL(name, x, a, route, handler, roles, support, note) \
+	ROW #name x a #route #handler roles #support
+#include "include/syscalls.def"
+EOF
+"$CC" -E -P -I. "$tmp/rows.c" | tr -s '"\n' '  ' |
+	sed 's/ROW /\n/g; s/- 1/-1/g' | sed '/^ *$/d; s/ ,/,/g' >"$tmp/raw"
+awk '{ if (NF == 6) print $1, $2, $3, $4, $5, "-", $6; else print $1, $2, $3, $4, $5, $6, $7 }' \
+	"$tmp/raw" >"$tmp/rows"
+[ "$(wc -l <"$tmp/rows")" -gt 300 ] || echo "only $(wc -l <"$tmp/rows") rows" >"$tmp/few"
+touch "$tmp/few"
+claim the_table_can_be_read "$tmp/few"
+
+cut -d' ' -f1 "$tmp/rows" | sort | uniq -d >"$tmp/out"
+claim a_name_has_one_row "$tmp/out"
+for column in 2 3; do
+	cut -d' ' -f$column "$tmp/rows" | grep -v '^-1$' | sort | uniq -d >"$tmp/out"
+	claim "a_number_has_one_row_in_column_$column" "$tmp/out"
+done
+
+awk '$4 !~ /^(NATIVE|NOTIFY|TRACE|MOUNT|REFUSE_E[A-Z]+)$/' "$tmp/rows" >"$tmp/out"
+claim routes_are_known "$tmp/out"
+awk '$7 !~ /^(NATIVE|FULL|PARTIAL|REFUSED|TODO)$/' "$tmp/rows" >"$tmp/out"
+claim support_is_known "$tmp/out"
+awk '$4 ~ /^(NOTIFY|TRACE|MOUNT)$/ && $5 == "none"' "$tmp/rows" >"$tmp/out"
+claim a_mediated_call_has_a_handler "$tmp/out"
+tr , ' ' <"$tmp/rows" | awk '{ for (i = 6; i < NF; i++)
+	if ($i !~ /^(-|fd|dirfd|path|buf|str|addr|flags|lflags|oflags|atflags|mode|int|uint|long|size|off|dev|uid|gid|pid|sig)$/)
+		print $1, $i }' >"$tmp/out"
+claim roles_are_known "$tmp/out"
+
+# The numbers are the kernel's, as far as the headers here know them.
+numbers() {
+	printf '#include <%s>\n' "$1" | "$CC" "${@:2}" -E -dM - 2>/dev/null |
+		sed -n 's/^#define __NR_\([a-z0-9_]*\) \([0-9]*\)$/\1 \2/p' | sort
+}
+numbers asm/unistd_64.h >"$tmp/x86"
+if [ "$($CC -dumpmachine | cut -d- -f1)" = x86_64 ]; then
+	awk '$2 != -1 { print $1, $2 }' "$tmp/rows" | sort >"$tmp/mine"
+	join "$tmp/x86" "$tmp/mine" | awk '$2 != $3' >"$tmp/out"
+	claim x86_64_numbers_are_the_kernels "$tmp/out"
+	join -v1 "$tmp/x86" "$tmp/mine" >"$tmp/out"
+	claim every_x86_64_call_has_a_row "$tmp/out"
+fi
+
+# Handlers: a row without a function, a function without a row.
+awk '$5 != "none" { print $5 }' "$tmp/rows" | sort -u >"$tmp/named"
+grep -hoE '^sys_[a-z0-9_]+\(struct call' supervisor/*.c supervisor/sys/*.c |
+	sed 's/^sys_//; s/(.*//' | sort -u >"$tmp/defined"
+comm -23 "$tmp/named" "$tmp/defined" >"$tmp/out"
+claim every_named_handler_exists "$tmp/out"
+# stub_plan answers the loader's own call, which no table of the kernel's has.
+comm -13 "$tmp/named" "$tmp/defined" | grep -vx stub_plan >"$tmp/out"
+claim every_handler_is_named "$tmp/out"
+
+echo "table: $pass passed, $fail failed, 0 skipped"
+[ "$fail" = 0 ]
