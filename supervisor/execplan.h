@@ -26,10 +26,7 @@
 
 #include <stdint.h>
 
-/* No architecture has, or will soon have, a system call of this number. */
-#ifndef BELLJAR_MAGIC_NR
-#define BELLJAR_MAGIC_NR	0x62656c
-#endif
+#include "include/magic.h"
 
 #define PLAN_VERSION		1
 #define PLAN_OP_GET		1

@@ -6,7 +6,7 @@
 STUB_DIR := supervisor/stub
 STUB_SRCS := $(STUB_DIR)/$(ARCH)/entry.S $(wildcard $(STUB_DIR)/*.c)
 STUB_DEPS := $(STUB_SRCS) $(wildcard $(STUB_DIR)/*.h $(STUB_DIR)/$(ARCH)/*.h) \
-	supervisor/execplan.h $(STUB_DIR)/stub.lds $(STUB_DIR)/stub.mk
+	supervisor/execplan.h include/magic.h $(STUB_DIR)/stub.lds $(STUB_DIR)/stub.mk
 STUB_ARCH_FLAGS_x86_64 := -mno-red-zone -fcf-protection=none
 STUB_ARCH_FLAGS_arm64 := -mbranch-protection=none -mno-outline-atomics
 STUB_CFLAGS = -std=gnu11 -Os -I. -I$(STUB_DIR)/$(ARCH) \
