@@ -83,7 +83,7 @@ else
 MODES := nouserns
 endif
 MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m))
-SUITES := layers headers table unit asan $(RUNNERS) $(MODE_SUITES)
+SUITES := layers headers table docs unit asan $(RUNNERS) $(MODE_SUITES)
 RESULTS := $(BUILD)/results
 export BUILD CC ARCH
 
@@ -153,6 +153,9 @@ check-headers: ## every header compiles on its own
 
 check-table: ## syscalls.def, handlers and tests agree
 	@tests/suite.sh table tests/check-table.sh
+
+check-docs: $(BUILD)/belljar ## man pages, help text and links agree
+	@tests/suite.sh docs tests/check-docs.sh $(BUILD)/belljar
 
 check-unit: $(UNIT_BINS) ## the Check programs of tests/unit
 	@tests/suite.sh unit tests/unit.sh $(UNIT_BINS)
