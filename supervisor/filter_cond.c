@@ -94,15 +94,22 @@ cond_holds(const struct filter_cond *c, const uint64_t args[SC_ARGS])
 }
 
 enum sc_route
+filter_conds_route(const struct filter_conds *conds, enum sc sc,
+		   const uint64_t args[SC_ARGS])
+{
+	for (short i = conds->first[sc]; i >= 0; i = conds->next[i]) {
+		if (cond_holds(&conds->cond[i], args))
+			return conds->cond[i].route;
+	}
+	return (enum sc_route)sc_row(sc)->route;
+}
+
+enum sc_route
 filter_route(const struct filter_config *cfg, enum sc sc,
 	     const uint64_t args[SC_ARGS])
 {
 	struct filter_conds conds;
 
 	filter_conds_find(cfg, &conds);
-	for (short i = conds.first[sc]; i >= 0; i = conds.next[i]) {
-		if (cond_holds(&conds.cond[i], args))
-			return conds.cond[i].route;
-	}
-	return (enum sc_route)sc_row(sc)->route;
+	return filter_conds_route(&conds, sc, args);
 }

@@ -47,4 +47,8 @@ struct filter_conds {
 void filter_conds_find(const struct filter_config *cfg,
 		       struct filter_conds *out);
 
+/* As filter_route(), for conditions that were found before. */
+enum sc_route filter_conds_route(const struct filter_conds *conds, enum sc sc,
+				 const uint64_t args[SC_ARGS]);
+
 #endif
