@@ -30,9 +30,10 @@ expect(const char *text)
 {
 	static char seen[65536];
 	static size_t n;
+	char *at;
 	ssize_t got;
 
-	while (!memmem(seen, n, text, strlen(text))) {
+	while (!(at = memmem(seen, n, text, strlen(text)))) {
 		if (n == sizeof(seen))
 			n = 0;
 		got = read(master, seen + n, sizeof(seen) - n);
@@ -40,7 +41,10 @@ expect(const char *text)
 			return 0;
 		n += got;
 	}
-	n = 0;
+	/* Keep what came after it. */
+	at += strlen(text);
+	n -= at - seen;
+	memmove(seen, at, n);
 	return 1;
 }
 
