@@ -148,13 +148,16 @@ a_chroot_sees_its_own_part(void)
 	R(mount("/proc", "m/proc", NULL, MS_BIND | MS_REC, NULL));
 	pid = fork();
 	if (pid == 0) {
+		char type[32] = "", source[32] = "", *m;
+
 		R(chroot("m"));
 		R(chdir("/"));
 		say("%s", strstr(get_file("/proc/self/mountinfo"),
 				 " / / rw,relatime") ? "root line" : "none");
-		char *m = get_file("/proc/self/mounts");
-
-		say("%.*s", (int)strcspn(m, "\n"), m);
+		m = get_file("/proc/self/mounts");
+		sscanf(m, "%31s / %31s", source, type);
+		say("%s %s", source, type);
+		say("others %d", strstr(m, here()) != NULL);
 		_exit(0);
 	}
 	say_status("child", pid);
