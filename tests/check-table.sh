@@ -69,13 +69,40 @@ fi
 
 # Handlers: a row without a function, a function without a row.
 awk '$5 != "none" { print $5 }' "$tmp/rows" | sort -u >"$tmp/named"
-grep -hoE '^sys_[a-z0-9_]+\(struct call' supervisor/*.c supervisor/sys/*.c |
-	sed 's/^sys_//; s/(.*//' | sort -u >"$tmp/defined"
+# A definition, or one made by a macro of the file's own: NOT_THERE(fsopen).
+{
+	sed -nE 's/^sys_([a-z0-9_]+)\(struct call.*/\1/p' \
+		supervisor/*.c supervisor/sys/*.c
+	sed -nE 's/^[A-Z_]+\(([a-z][a-z0-9_]*)\)$/\1/p' supervisor/sys/*.c
+} | sort >"$tmp/definitions"
+sort -u "$tmp/definitions" >"$tmp/defined"
+uniq -d "$tmp/definitions" >"$tmp/out"
+claim a_handler_is_defined_once "$tmp/out"
 comm -23 "$tmp/named" "$tmp/defined" >"$tmp/out"
 claim every_named_handler_exists "$tmp/out"
 # stub_plan answers the loader's own call, which no table of the kernel's has.
 comm -13 "$tmp/named" "$tmp/defined" | grep -vx stub_plan >"$tmp/out"
 claim every_handler_is_named "$tmp/out"
+
+# A reader learns what a partial or missing call lacks, and the guest tests
+# speak of each call that is said to be complete (or of another with its handler).
+grep -E '^SYSCALL\(.*, (PARTIAL|TODO), ""\)' include/syscalls.def >"$tmp/out"
+claim what_is_not_complete_says_why "$tmp/out"
+awk '$7 == "REFUSED" && $4 !~ /^REFUSE_/' "$tmp/rows" >"$tmp/out"
+claim what_is_refused_is_refused_by_the_filter "$tmp/out"
+cat tests/guest/*.[ch] tests/lib/guest.[ch] | grep -oE '[a-z_][a-z0-9_]+' |
+	sort -u >"$tmp/words"
+awk '$7 == "FULL" { print $5, $1 }' "$tmp/rows" | sort -u |
+	while read -r handler name; do
+		grep -qxE "(SYS_|__NR_|f)?($name|$handler)" "$tmp/words" &&
+			echo "$handler"
+	done | sort -u >"$tmp/tested"
+awk '$7 == "FULL" { print $5 }' "$tmp/rows" | sort -u |
+	comm -23 - "$tmp/tested" >"$tmp/out"
+claim a_complete_call_has_a_guest_test "$tmp/out"
+
+man/gen-syscalls.sh | diff - man/belljar-syscalls.7 >"$tmp/out" 2>&1
+claim the_man_page_is_made_from_the_table "$tmp/out"
 
 echo "table: $pass passed, $fail failed, 0 skipped"
 [ "$fail" = 0 ]
