@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hostdir: what is asked of, and changed in, an object that was found. */
+#include "vfs/fs/hostdir.h"
+
+#include "include/auto.h"
+
+/* As sb_permission() in fs/namei.c: what a read-only superblock protects. */
+static bool
+type_is_protected(mode_t type)
+{
+	return S_ISREG(type) || S_ISDIR(type) || S_ISLNK(type);
+}
+
+static int
+obj_type(struct fs_obj *o, mode_t *type)
+{
+	int err = o->mode ? 0 : hostdir_identify(o);
+
+	if (!err)
+		*type = o->mode & S_IFMT;
+	return err;
+}
+
+int
+hostdir_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st)
+{
+	(void)c;
+	return host_fstat(o->fd, st);
+}
+
+int
+hostdir_statx(struct fs_obj *o, const struct vfs_ctx *c,
+	      unsigned int at_flags, unsigned int mask, struct statx *stx)
+{
+	(void)c;
+	return host_statx(o->fd, at_flags, mask, stx);
+}
+
+int
+hostdir_access(struct fs_obj *o, const struct vfs_ctx *c, int mode)
+{
+	mode_t type;
+	int err;
+
+	if ((mode & W_OK) && hostdir_is_ro(o->fs)) {
+		err = obj_type(o, &type);
+		if (err)
+			return err;
+		if (type_is_protected(type))
+			return -EROFS;
+	}
+	return host_access(o->fd, mode, c && c->effective_ids ?
+			   AT_EACCESS : 0);
+}
+
+ssize_t
+hostdir_readlink(struct fs_obj *o, const struct vfs_ctx *c, char *buf,
+		 size_t size)
+{
+	ssize_t n = host_readlink(o->fd, buf, size);
+
+	(void)c;
+	/* What readlinkat(2) says of an empty path that names no link. */
+	return n == -ENOENT ? -EINVAL : n;
+}
+
+int
+hostdir_chmod(struct fs_obj *o, const struct vfs_ctx *c, mode_t mode)
+{
+	mode_t type;
+	int err;
+
+	(void)c;
+	if (hostdir_is_ro(o->fs))
+		return -EROFS;
+	err = obj_type(o, &type);
+	if (err)
+		return err;
+	if (S_ISLNK(type))
+		return -EOPNOTSUPP;
+	return host_chmod(o->fd, mode & 07777);
+}
+
+int
+hostdir_chown(struct fs_obj *o, const struct vfs_ctx *c, uid_t uid,
+	      gid_t gid)
+{
+	(void)c;
+	if (hostdir_is_ro(o->fs))
+		return -EROFS;
+	return host_chown(o->fd, uid, gid);
+}
+
+int
+hostdir_utimens(struct fs_obj *o, const struct vfs_ctx *c,
+		const struct timespec *ts)
+{
+	(void)c;
+	if (hostdir_is_ro(o->fs))
+		return -EROFS;
+	return host_utimens(o->fd, ts);
+}
+
+int
+hostdir_truncate(struct fs_obj *o, const struct vfs_ctx *c, off_t len)
+{
+	mode_t type;
+	int err;
+
+	(void)c;
+	if (len < 0)
+		return -EINVAL;
+	err = obj_type(o, &type);
+	if (err)
+		return err;
+	/* Not left to the kernel: a FIFO must not be touched. */
+	if (S_ISDIR(type))
+		return -EISDIR;
+	if (!S_ISREG(type))
+		return -EINVAL;
+	if (hostdir_is_ro(o->fs))
+		return -EROFS;
+	return host_truncate(o->fd, len);
+}
+
+ssize_t
+hostdir_getxattr(struct fs_obj *o, const struct vfs_ctx *c, const char *name,
+		 void *value, size_t size)
+{
+	(void)c;
+	return host_getxattr(o->fd, name, value, size);
+}
+
+int
+hostdir_setxattr(struct fs_obj *o, const struct vfs_ctx *c, const char *name,
+		 const void *value, size_t size, int flags)
+{
+	(void)c;
+	if (hostdir_is_ro(o->fs))
+		return -EROFS;
+	return host_setxattr(o->fd, name, value, size, flags);
+}
+
+ssize_t
+hostdir_listxattr(struct fs_obj *o, const struct vfs_ctx *c, char *list,
+		  size_t size)
+{
+	(void)c;
+	return host_listxattr(o->fd, list, size);
+}
+
+int
+hostdir_removexattr(struct fs_obj *o, const struct vfs_ctx *c,
+		    const char *name)
+{
+	(void)c;
+	if (hostdir_is_ro(o->fs))
+		return -EROFS;
+	return host_removexattr(o->fd, name);
+}
+
+int
+hostdir_statfs(struct fs_obj *o, const struct vfs_ctx *c, struct statfs *sf)
+{
+	(void)c;
+	return host_fstatfs(o->fd, sf);
+}
+
+int
+hostdir_path_fd(struct fs_obj *o, const struct vfs_ctx *c, int *fd)
+{
+	int r;
+
+	(void)c;
+	if (o->fd_owned) {
+		*fd = o->fd;
+		o->fd = -1;
+		o->fd_owned = false;
+		return 0;
+	}
+	r = host_dup(o->fd);
+	if (r < 0)
+		return r;
+	*fd = r;
+	return 0;
+}

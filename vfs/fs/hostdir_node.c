@@ -1,0 +1,324 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hostdir: the instance's root, identities, nodes and where they are. */
+#include "vfs/fs/hostdir.h"
+
+#include <limits.h>
+#include <string.h>
+#include <sys/mount.h>
+
+#include "include/auto.h"
+#include "include/uapi.h"
+#include "vfs/fs/hostdir_deny.h"
+
+/* The root keeps one key, also while it has no inode on the host yet. */
+static const uint64_t root_key[3] = { 0, 0, 1 };
+
+#define DELETED " (deleted)"
+
+static bool
+key_is_root(const uint64_t key[3])
+{
+	return memcmp(key, root_key, sizeof(root_key)) == 0;
+}
+
+void
+hostdir_init(struct hostdir *hd)
+{
+	hd->root = -1;
+	pthread_rwlock_init(&hd->special_lock, NULL);
+}
+
+/* The id of the host's mount that a descriptor was opened through. */
+static int
+mount_id_of(int fd, uint64_t *id, bool *is_root)
+{
+	struct statx stx;
+	int err = host_statx(fd, 0, STATX_MNT_ID_UNIQUE, &stx);
+
+	if (!err && !(stx.stx_mask & STATX_MNT_ID_UNIQUE))
+		err = host_statx(fd, 0, STATX_MNT_ID, &stx);
+	if (err)
+		return err;
+	*id = stx.stx_mnt_id;
+	*is_root = stx.stx_attributes & STATX_ATTR_MOUNT_ROOT;
+	return 0;
+}
+
+int
+hostdir_set_root(struct hostdir *hd, int fd)
+{
+	AUTO_FD own = fd;
+	struct stat st;
+	int err = host_fstat(fd, &st);
+
+	if (!err)
+		err = mount_id_of(fd, &hd->mnt_id, &hd->whole_mount);
+	if (err)
+		return err;
+	hd->type = st.st_mode & S_IFMT;
+	hd->dev = st.st_dev;
+	hd->ino = st.st_ino;
+	atomic_store(&hd->root, steal_fd(&own));
+	return 0;
+}
+
+void
+hostdir_fini(struct hostdir *hd)
+{
+	if (hd->root >= 0)
+		close(hd->root);
+	hostdir_deny_free(hd->deny);
+	pthread_rwlock_destroy(&hd->special_lock);
+}
+
+bool
+hostdir_is_ro(const struct fs *fs)
+{
+	return hostdir_of(fs)->ro || (fs->sb_flags & MS_RDONLY);
+}
+
+int
+hostdir_root_node(struct fs *fs, struct node **out)
+{
+	struct fs_obj o = {
+		.fs = fs, .fd = -1, .mode = hostdir_of(fs)->type,
+	};
+
+	memcpy(o.key, root_key, sizeof(root_key));
+	return node_for_obj(&o, out);
+}
+
+int
+hostdir_identify(struct fs_obj *o)
+{
+	const struct hostdir *hd = hostdir_of(o->fs);
+	struct stat st;
+	int err = host_fstat(o->fd, &st);
+
+	if (err)
+		return err;
+	o->mode = st.st_mode & S_IFMT;
+	if (st.st_ino == hd->ino && st.st_dev == hd->dev) {
+		memcpy(o->key, root_key, sizeof(root_key));
+	} else {
+		o->key[0] = st.st_dev;
+		o->key[1] = st.st_ino;
+		o->key[2] = 0;
+	}
+	return 0;
+}
+
+int
+hostdir_node_init(struct node *n, struct fs_obj *o)
+{
+	n->fd = -1;
+	if (key_is_root(n->key))
+		return 0;
+	if (o->fd_owned) {
+		n->fd = o->fd;
+		o->fd_owned = false;
+		return 0;
+	}
+	n->fd = host_dup(o->fd);
+	return n->fd < 0 ? n->fd : 0;
+}
+
+int
+hostdir_node_obj(struct node *n, struct fs_obj *out)
+{
+	int fd = hostdir_base(n);
+
+	if (fd < 0)
+		return fd;
+	*out = (struct fs_obj){ .fs = n->fs, .fd = fd, .mode = n->type };
+	memcpy(out->key, n->key, sizeof(out->key));
+	out->node = node_get(n);
+	return 0;
+}
+
+int
+hostdir_may_search(struct node *n, const struct vfs_ctx *c)
+{
+	int fd = hostdir_base(n);
+
+	(void)c;
+	return fd < 0 ? fd : host_access(fd, X_OK, AT_EACCESS);
+}
+
+/* The kernel's text for a descriptor, malloc'ed. */
+static int
+fd_text(int fd, char **text)
+{
+	AUTO_FREE char *buf = malloc(PATH_MAX + sizeof(DELETED));
+	ssize_t n;
+
+	if (!buf)
+		return -ENOMEM;
+	n = host_fd_path(fd, buf, PATH_MAX + sizeof(DELETED) - 1);
+	if (n < 0)
+		return (int)n;
+	buf[n] = '\0';
+	*text = steal_ptr(&buf);
+	return 0;
+}
+
+/*
+ * Where `fd` is below the root: "a/b", malloc'ed.  The host may move the
+ * root itself, so its own path is asked for each time.  -ENOENT: no longer
+ * below it.  A hint: who acts on it checks what he finds there.
+ */
+static int
+fd_below_root(struct fs *fs, int fd, char **rel)
+{
+	const struct hostdir *hd = hostdir_of(fs);
+	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *top = NULL;
+	size_t len = 0;
+	int err;
+
+	for (int i = 0; i < 3; i++) {
+		auto_free_ptr(&text);
+		auto_free_ptr(&top);
+		text = top = NULL;
+		err = fd_text(fd, &text);
+		if (!err && !hd->whole_mount)
+			err = fd_text(hd->root, &top);
+		if (err)
+			return err;
+		len = top && strcmp(top, "/") != 0 ? strlen(top) : 0;
+		if ((!len || strncmp(text, top, len) == 0) &&
+		    text[len] == '/') {
+			*rel = strdup(text + len + 1);
+			return *rel ? 0 : -ENOMEM;
+		}
+	}
+	return -ENOENT;
+}
+
+/* Is `n` what stands at `rel`? */
+static bool
+node_is_at(struct node *n, const char *rel)
+{
+	AUTO_FD fd = hostdir_openat(hostdir_root(n->fs), rel,
+				    O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+
+	return fd >= 0 && host_fstat(fd, &st) == 0 &&
+	    st.st_dev == n->key[0] && st.st_ino == n->key[1];
+}
+
+/* Takes " (deleted)" off, unless the name really ends like that. */
+static bool
+strip_deleted(struct node *n, char *rel)
+{
+	size_t len = strlen(rel);
+	char *tail = rel + len - (sizeof(DELETED) - 1);
+
+	if (len < sizeof(DELETED) || strcmp(tail, DELETED) != 0 ||
+	    node_is_at(n, rel))
+		return false;
+	*tail = '\0';
+	return true;
+}
+
+ssize_t
+hostdir_node_path(struct node *n, char *buf, size_t size, bool *deleted)
+{
+	AUTO_FREE char *rel = NULL;
+	bool gone;
+	size_t len;
+	int err;
+
+	if (key_is_root(n->key)) {
+		if (size < 2)
+			return -ERANGE;
+		memcpy(buf, "/", 2);
+		*deleted = false;
+		return 1;
+	}
+	err = fd_below_root(n->fs, n->fd, &rel);
+	if (err)
+		return err;
+	gone = strip_deleted(n, rel);
+	len = strlen(rel);
+	if (size < len + 2)
+		return -ERANGE;
+	buf[0] = '/';
+	memcpy(buf + 1, rel, len + 1);
+	*deleted = gone;
+	return (ssize_t)len + 1;
+}
+
+/*
+ * The directory that holds `n`: found by name from the root, which keeps it
+ * beneath, and it must still hold `n` under that name.
+ */
+static int
+parent_try(struct node *n, struct fs_obj *out)
+{
+	AUTO_FREE char *rel = NULL;
+	AUTO_FREE char *dir = NULL;
+	AUTO_FD fd = -1;
+	const char *name;
+	struct stat st;
+	int err = fd_below_root(n->fs, n->fd, &rel);
+
+	if (err)
+		return err;
+	if (strip_deleted(n, rel))
+		return -ENOENT;
+	err = hostdir_split(rel, &dir, &name);
+	if (err)
+		return err;
+	err = hostdir_find_dir(n->fs, hostdir_root(n->fs), dir, &fd);
+	if (err)
+		return err;
+	err = host_fstatat(fd, name, &st);
+	if (err)
+		return err == -ENOENT ? -EAGAIN : err;
+	if (st.st_dev != n->key[0] || st.st_ino != n->key[1])
+		return -EAGAIN;
+	if (!*dir)
+		return hostdir_node_obj(n->fs->root, out);
+	*out = (struct fs_obj){
+		.fs = n->fs, .fd = steal_fd(&fd), .fd_owned = true,
+	};
+	return 0;
+}
+
+int
+hostdir_node_parent(struct node *n, const struct vfs_ctx *c,
+		    struct fs_obj *out)
+{
+	int err = 0;
+
+	(void)c;
+	if (key_is_root(n->key))
+		return -ENOENT;
+	if (S_ISDIR(n->type))
+		err = host_access(n->fd, X_OK, AT_EACCESS);
+	if (err)
+		return err;
+	err = -EAGAIN;
+	for (int i = 0; i < 8 && err == -EAGAIN; i++)
+		err = parent_try(n, out);
+	return err == -EAGAIN ? -ENOENT : err;
+}
+
+bool
+hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st)
+{
+	const struct hostdir *hd = hostdir_of(fs);
+	AUTO_FREE char *rel = NULL;
+	uint64_t id;
+	bool is_root;
+
+	if (hd->root < 0)
+		return false;
+	if (mount_id_of(fd, &id, &is_root) || id != hd->mnt_id)
+		return false;
+	if (hd->whole_mount ||
+	    (st->st_dev == hd->dev && st->st_ino == hd->ino))
+		return true;
+	return fd_below_root(fs, fd, &rel) == 0;
+}
