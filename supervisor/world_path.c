@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Directories, files, links and mounts in the tree that is being built. */
+#include "supervisor/world_priv.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "include/auto.h"
+#include "supervisor/log.h"
+
+void
+world_step(struct builder *b, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(b->step, sizeof(b->step), fmt, ap);
+	va_end(ap);
+}
+
+int
+world_fail(struct builder *b, int err, const char *fmt, ...)
+{
+	char why[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(why, sizeof(why), fmt, ap);
+	va_end(ap);
+	if (!b->said)
+		log_error("%s: %s", b->step, why);
+	b->said = true;
+	return err;
+}
+
+struct vfs_at
+world_at(const char *name)
+{
+	return (struct vfs_at){.name = name, .flags = LOOK_FOLLOW};
+}
+
+/* --- directories, files, links -------------------------------------------- */
+
+/* One directory; no error when the name leads to one already. */
+static int
+mkdir_one(struct builder *b, const char *path, mode_t mode)
+{
+	struct vfs_at at = world_at(path);
+	struct stat st;
+	int err;
+
+	err = vfs_stat(&b->ctx, &at, &st);
+	if (!err)
+		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
+	if (err != -ENOENT)
+		return err;
+	at.flags = 0;
+	err = vfs_mkdir(&b->ctx, &at, mode);
+	if (err == -EROFS)
+		return world_fail(b, err, "%s does not exist in the sandbox, "
+			"and what is above it is read-only. Make it on the "
+			"host, or mount a tmpfs above it first", path);
+	return err;
+}
+
+int
+world_mkparents(struct builder *b, const char *path)
+{
+	AUTO_FREE char *copy = strdup(path);
+	char *slash;
+	int err;
+
+	if (!copy)
+		return -ENOMEM;
+	for (slash = strchr(copy + 1, '/'); slash;
+		slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		err = mkdir_one(b, copy, 0755);
+		if (err)
+			return err;
+		*slash = '/';
+	}
+	return 0;
+}
+
+int
+world_mkdir(struct builder *b, const char *path, mode_t mode)
+{
+	int err = world_mkparents(b, path);
+
+	return err ? err : mkdir_one(b, path, mode);
+}
+
+int
+world_symlink(struct builder *b, const char *target, const char *path)
+{
+	struct vfs_at at = {.name = path};
+	size_t len = strlen(target);
+	AUTO_FREE char *there = malloc(len + 1);
+	int err;
+
+	if (!there)
+		return -ENOMEM;
+	err = world_mkparents(b, path);
+	if (!err)
+		err = vfs_symlink(&b->ctx, target, &at);
+	if (err == -EEXIST &&
+		vfs_readlink(&b->ctx, &at, there, len + 1) == (ssize_t)len &&
+		!memcmp(there, target, len))
+		return 0;
+	return err;
+}
+
+static int
+copy_all(int from, int to)
+{
+	char buf[16384];
+	ssize_t n, done, part;
+
+	while ((n = read(from, buf, sizeof(buf))) != 0) {
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -errno;
+		for (done = 0; done < n; done += part) {
+			part = write(to, buf + done, n - done);
+			if (part < 0)
+				return -errno;
+		}
+	}
+	return 0;
+}
+
+int
+world_file(struct builder *b, int fd, const char *path, mode_t mode)
+{
+	struct vfs_at at = {.name = path};
+	struct open_how how = {
+		.flags = O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+		.mode = mode,
+	};
+	AUTO_FD to = -1;
+	int err;
+
+	err = world_mkparents(b, path);
+	if (!err)
+		err = vfs_open(&b->ctx, &at, &how, false, &to, NULL);
+	if (!err && fd >= 0)
+		err = copy_all(fd, to);
+	return err;
+}
+
+/* --- mounts --------------------------------------------------------------- */
+
+int
+world_new_mount(struct builder *b, const char *type, const char *source,
+	unsigned long flags, const void *fs_data, struct mount **out)
+{
+	const struct fs_type *t = vfs_find_type(b->vfs, type);
+
+	if (!t)
+		return world_fail(b, -ENODEV, "belljar has no file system of "
+			"type %s", type);
+	return vfs_kern_mount(b->vfs, t, source, flags, fs_data, out);
+}
+
+/* Something to mount upon at `dst`. */
+static int
+make_mount_point(struct builder *b, const char *dst, bool is_dir)
+{
+	struct vfs_at at = world_at(dst);
+	struct stat st;
+	int err;
+
+	if (is_dir)
+		return world_mkdir(b, dst, 0755);
+	err = vfs_stat(&b->ctx, &at, &st);
+	if (err == -ENOENT)
+		return world_file(b, -1, dst, 0644);
+	return err || !S_ISDIR(st.st_mode) ? err : -EISDIR;
+}
+
+int
+world_mount(struct builder *b, struct mount *m, const char *dst, bool is_dir)
+{
+	struct vfs_at at = world_at(dst);
+	struct path where;
+	int err;
+
+	err = make_mount_point(b, dst, is_dir);
+	if (!err)
+		err = vfs_lookup(&b->ctx, &at, &where);
+	if (err) {
+		mount_put(m);
+		return err;
+	}
+	err = vfs_attach(&b->ctx, m, &where);
+	path_put(&where);
+	return err;
+}
+
+int
+world_plain(struct builder *b, const char *type, const char *dst,
+	unsigned long flags)
+{
+	struct mount *m;
+	int err;
+
+	err = world_new_mount(b, type, type, flags, NULL, &m);
+	return err ? err : world_mount(b, m, dst, true);
+}
+
+int
+world_tmpfs(struct builder *b, const char *dst, mode_t mode, uint64_t size)
+{
+	struct mount *m;
+	int err;
+
+	err = world_new_tmpfs(b, mode, size, &m);
+	return err ? err : world_mount(b, m, dst, true);
+}
