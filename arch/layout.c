@@ -2,7 +2,8 @@
 /*
  * The part of the address space layout that is the same on every machine.
  */
-#include <stdio.h>
+#include <fcntl.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "arch/arch.h"
@@ -12,12 +13,19 @@
 static uint64_t
 sysctl_read(const char *name, uint64_t fallback)
 {
-	AUTO_FILE FILE *f = fopen(name, "re");
+	AUTO_FD fd = open(name, O_RDONLY | O_CLOEXEC);
+	char text[32], *end;
 	unsigned long v;
+	ssize_t n;
 
-	if (!f || fscanf(f, "%lu", &v) != 1)
+	if (fd < 0)
 		return fallback;
-	return v;
+	n = read(fd, text, sizeof(text) - 1);
+	if (n <= 0)
+		return fallback;
+	text[n] = '\0';
+	v = strtoul(text, &end, 10);
+	return end == text ? fallback : v;
 }
 
 void
