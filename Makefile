@@ -195,15 +195,18 @@ bench: all ## figures as ratios to native
 
 install: all ## honours DESTDIR, prefix, libexecdir
 	$(INSTALL) -d $(DESTDIR)$(bindir) $(DESTDIR)$(stubdir) \
-		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(docdir)
+		$(DESTDIR)$(mandir)/man1 $(DESTDIR)$(mandir)/man7 \
+		$(DESTDIR)$(docdir)
 	$(INSTALL) -m 755 $(BUILD)/belljar $(DESTDIR)$(bindir)/belljar
 	$(if $(STUB),$(INSTALL) -m 755 $(STUB) $(DESTDIR)$(stubdir)/belljar-stub)
 	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
+	$(INSTALL) -m 644 $(wildcard man/*.7) $(DESTDIR)$(mandir)/man7
 	$(INSTALL) -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(docdir)
 
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(bindir)/belljar $(DESTDIR)$(stubdir)/belljar-stub
-	rm -f $(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1))
+	rm -f $(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1)) \
+		$(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(wildcard man/*.7))
 	rm -rf $(DESTDIR)$(docdir)
 	-rmdir $(DESTDIR)$(stubdir)
 
