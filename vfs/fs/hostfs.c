@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hostfs: the export as a filesystem instance. */
+#include "vfs/fs/hostfs.h"
+
+#include <sys/mount.h>
+
+#include "include/auto.h"
+#include "vfs/fs/hostdir.h"
+#include "vfs/fs/hostdir_deny.h"
+
+static int
+hostfs_show_options(struct fs *fs, char *buf, size_t size)
+{
+	(void)fs;
+	if (size == 0)
+		return -ERANGE;
+	buf[0] = '\0';
+	return 0;
+}
+
+/* No options.  Read-only exports stay so: that is not a superblock flag. */
+static int
+hostfs_reconfigure(struct fs *fs, const struct vfs_ctx *c, const char *data)
+{
+	(void)fs;
+	(void)c;
+	return data && *data ? -EINVAL : 0;
+}
+
+static void
+hostfs_free(struct fs *fs)
+{
+	struct hostdir *hd = hostdir_of(fs);
+
+	hostdir_fini(hd);
+	free(hd);
+}
+
+static const struct fs_ops hostfs_ops = {
+	HOSTDIR_OPS,
+	.statfs = hostdir_statfs,
+	.show_options = hostfs_show_options,
+	.reconfigure = hostfs_reconfigure,
+	.free = hostfs_free,
+};
+
+static int
+hostfs_open_export(const struct hostfs_export *ex, struct hostdir *hd)
+{
+	int fd = host_reopen(ex->fd, O_PATH | O_CLOEXEC, 0);
+	int err;
+
+	if (fd < 0)
+		return fd;
+	err = hostdir_set_root(hd, fd);
+	if (err)
+		return err;
+	if (ex->nr_deny == 0)
+		return 0;
+	return hostdir_deny_new(hd->root, ex->deny, ex->nr_deny, &hd->deny);
+}
+
+static int
+hostfs_get_tree(const struct fs_type *t, struct vfs *v,
+		const struct vfs_ctx *c, const char *source,
+		unsigned long sb_flags, const char *data, const void *fs_data,
+		struct fs **out, struct node **root)
+{
+	const struct hostfs_export *ex = fs_data;
+	struct hostdir *hd;
+	struct fs *fs;
+	int err;
+
+	(void)c;
+	(void)source;
+	if (!ex)
+		return -ENODEV;
+	if (data && *data)
+		return -EINVAL;
+	hd = calloc(1, sizeof(*hd));
+	if (!hd)
+		return -ENOMEM;
+	hostdir_init(hd);
+	hd->ro = ex->ro;
+	hd->devices = ex->devices;
+	err = hostfs_open_export(ex, hd);
+	if (!err)
+		err = fs_new(v, t, &hostfs_ops, hd->dev,
+			     sb_flags | (ex->ro ? MS_RDONLY : 0), hd, &fs);
+	if (err) {
+		hostdir_fini(hd);
+		free(hd);
+		return err;
+	}
+	err = hostdir_root_node(fs, &fs->root);
+	if (err) {
+		fs_put(fs);
+		return err;
+	}
+	*root = node_get(fs->root);
+	*out = fs;
+	return 0;
+}
+
+const struct fs_type hostfs_type = {
+	.name = "hostfs",
+	.flags = FST_NODEV,
+	.get_tree = hostfs_get_tree,
+};

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * hostfs.h - an exported directory or single file of the host.
+ *
+ * Not registered: no guest can mount it by name.  The world builder gives
+ * &hostfs_type and a struct hostfs_export to vfs_kern_mount().  What the
+ * export forbids is the instance's, below every mount of it.
+ */
+#ifndef VFS_FS_HOSTFS_H
+#define VFS_FS_HOSTFS_H
+
+#include "vfs/fs_ops.h"
+
+extern const struct fs_type hostfs_type;
+
+struct hostfs_export {
+	int fd;			/* the root, O_PATH or not; duplicated */
+	bool ro;		/* nothing in it can be changed */
+	bool devices;		/* device nodes can be opened */
+	/* Paths below the root that nobody may touch: hostdir_deny.h. */
+	const char *const *deny;
+	size_t nr_deny;
+};
+
+/* A mount of the host below an exported directory. */
+struct hostfs_submount {
+	char *path;		/* relative to the export's root */
+	unsigned long flags;	/* MS_RDONLY, NOSUID, NODEV, NOEXEC */
+	char *fstype;
+	char *source;
+};
+
+/*
+ * The mounts of this process's namespace below the directory `fd`, parents
+ * before children; where several are stacked, the top one.  To be exported
+ * each as an instance of its own, on its path.  *list is malloc'ed.
+ */
+int hostfs_submounts(int fd, struct hostfs_submount **list, size_t *nr);
+void hostfs_submounts_free(struct hostfs_submount *list, size_t nr);
+
+#endif

@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* tmpfs: the options, read and shown as Linux does. */
+#include "vfs/fs/tmpfs_opts.h"
+
+#include <ctype.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "include/auto.h"
+#include "vfs/hostcall.h"
+
+#define BOGO_INODE_SIZE	1024
+#define DEFAULT_MODE	(0777 | S_ISVTX)
+
+static uint64_t
+page_size(void)
+{
+	return (uint64_t)sysconf(_SC_PAGESIZE);
+}
+
+static uint64_t
+total_pages(void)
+{
+	struct sysinfo si;
+
+	if (sysinfo(&si) < 0)
+		return 0;
+	return (uint64_t)si.totalram * si.mem_unit / page_size();
+}
+
+uint64_t
+tmpfs_default_blocks(void)
+{
+	return total_pages() / 2;
+}
+
+uint64_t
+tmpfs_default_inodes(void)
+{
+	uint64_t n = total_pages() / 2;
+
+	return n < ULONG_MAX / BOGO_INODE_SIZE ? n :
+	    ULONG_MAX / BOGO_INODE_SIZE;
+}
+
+void
+tmpfs_opts_init(struct tmpfs_opts *o, uid_t uid, gid_t gid)
+{
+	*o = (struct tmpfs_opts){
+		.blocks = tmpfs_default_blocks(),
+		.inodes = tmpfs_default_inodes(),
+		.mode = DEFAULT_MODE,
+		.uid = uid,
+		.gid = gid,
+	};
+}
+
+/* ---------------------------------------------------------------- numbers */
+
+static unsigned int
+digit_of(char c)
+{
+	if (c >= '0' && c <= '9')
+		return (unsigned int)(c - '0');
+	c = (char)(c | 0x20);
+	return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a' + 10) : 16;
+}
+
+/* As _parse_integer(): *overflow when it does not fit; the value wraps. */
+static uint64_t
+parse_digits(const char *s, unsigned int base, const char **end,
+	     bool *overflow)
+{
+	uint64_t v = 0;
+
+	*overflow = false;
+	if (base == 0)
+		base = s[0] != '0' ? 10 :
+		    (s[1] | 0x20) == 'x' && digit_of(s[2]) < 16 ? 16 : 8;
+	if (base == 16 && s[0] == '0' && (s[1] | 0x20) == 'x')
+		s += 2;
+	for (; digit_of(*s) < base; s++) {
+		uint64_t next;
+
+		if (__builtin_mul_overflow(v, base, &next) ||
+		    __builtin_add_overflow(next, digit_of(*s), &next))
+			*overflow = true;
+		v = v * base + digit_of(*s);
+	}
+	*end = s;
+	return v;
+}
+
+int
+tmpfs_parse_uint(const char *s, unsigned int base, unsigned int *out)
+{
+	const char *end, *start;
+	bool overflow;
+	uint64_t v;
+
+	if (*s == '+')
+		s++;
+	start = s;
+	v = parse_digits(s, base, &end, &overflow);
+	if (end == start || overflow || v > UINT_MAX)
+		return -EINVAL;
+	if (*end == '\n')
+		end++;
+	if (*end)
+		return -EINVAL;
+	*out = (unsigned int)v;
+	return 0;
+}
+
+uint64_t
+tmpfs_memparse(const char *s, const char **end)
+{
+	static const char suffixes[] = "kmgtpe";
+	bool overflow;
+	uint64_t v = parse_digits(s, 0, end, &overflow);
+	const char *suffix = **end ? strchr(suffixes, **end | 0x20) : NULL;
+
+	if (suffix && isalpha((unsigned char)**end)) {
+		v <<= 10 * (suffix - suffixes + 1);
+		++*end;
+	}
+	return v;
+}
+
+/* ------------------------------------------------------------ the options */
+
+static int
+set_size(struct tmpfs_opts *o, const char *value)
+{
+	uint64_t page = page_size();
+	const char *rest;
+	uint64_t size = tmpfs_memparse(value, &rest);
+
+	if (*rest == '%') {
+		size = size * page * total_pages() / 100;
+		rest++;
+	}
+	if (*rest)
+		return -EINVAL;
+	o->blocks = size / page + (size % page != 0);
+	o->seen |= TMPFS_SEEN_BLOCKS;
+	return 0;
+}
+
+static int
+set_nr_blocks(struct tmpfs_opts *o, const char *value)
+{
+	const char *rest;
+
+	o->blocks = tmpfs_memparse(value, &rest);
+	o->seen |= TMPFS_SEEN_BLOCKS;
+	return *rest || o->blocks > LONG_MAX ? -EINVAL : 0;
+}
+
+static int
+set_nr_inodes(struct tmpfs_opts *o, const char *value)
+{
+	const char *rest;
+
+	o->inodes = tmpfs_memparse(value, &rest);
+	o->seen |= TMPFS_SEEN_INODES;
+	return *rest || o->inodes > ULONG_MAX / BOGO_INODE_SIZE ? -EINVAL : 0;
+}
+
+static int
+set_mode(struct tmpfs_opts *o, const char *value)
+{
+	unsigned int mode;
+	int err = tmpfs_parse_uint(value, 8, &mode);
+
+	if (err)
+		return err;
+	o->mode = mode & 07777;
+	o->seen |= TMPFS_SEEN_MODE;
+	return 0;
+}
+
+/* (uid_t)-1 is no id. */
+static int
+parse_id(const char *value, unsigned int *id)
+{
+	int err = tmpfs_parse_uint(value, 0, id);
+
+	return !err && *id == UINT_MAX ? -EINVAL : err;
+}
+
+static int
+set_uid(struct tmpfs_opts *o, const char *value)
+{
+	o->seen |= TMPFS_SEEN_UID;
+	return parse_id(value, &o->uid);
+}
+
+static int
+set_gid(struct tmpfs_opts *o, const char *value)
+{
+	o->seen |= TMPFS_SEEN_GID;
+	return parse_id(value, &o->gid);
+}
+
+static const char *const huge_names[] = {
+	[HUGE_NEVER] = "never", [HUGE_ALWAYS] = "always",
+	[HUGE_WITHIN_SIZE] = "within_size", [HUGE_ADVISE] = "advise",
+};
+
+const char *
+tmpfs_huge_name(enum tmpfs_huge h)
+{
+	return huge_names[h];
+}
+
+static int
+set_huge(struct tmpfs_opts *o, const char *value)
+{
+	for (int i = 0; i <= HUGE_ADVISE; i++) {
+		if (strcmp(huge_names[i], value) != 0)
+			continue;
+		/* Kernels without transparent huge pages know "never" only. */
+		if (i != HUGE_NEVER &&
+		    access("/sys/kernel/mm/transparent_hugepage", F_OK) < 0)
+			return -EINVAL;
+		o->huge = (enum tmpfs_huge)i;
+		o->seen |= TMPFS_SEEN_HUGE;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int
+set_mpol(struct tmpfs_opts *o, const char *value)
+{
+	o->seen |= TMPFS_SEEN_MPOL;
+	return tmpfs_mpol_parse(value, o->mpol);
+}
+
+/* Options with a value (never empty), and flags without one. */
+static const struct {
+	const char *key;
+	int (*set)(struct tmpfs_opts *o, const char *value);
+} tmpfs_params[] = {
+	{ "gid", set_gid },
+	{ "huge", set_huge },
+	{ "mode", set_mode },
+	{ "mpol", set_mpol },
+	{ "nr_blocks", set_nr_blocks },
+	{ "nr_inodes", set_nr_inodes },
+	{ "size", set_size },
+	{ "uid", set_uid },
+};
+
+static int
+parse_flag(struct tmpfs_opts *o, const char *key, bool privileged)
+{
+	if (strcmp(key, "inode32") == 0 || strcmp(key, "inode64") == 0) {
+		o->full_inums = key[5] == '6';
+		o->seen |= TMPFS_SEEN_INUMS;
+		return 0;
+	}
+	if (strcmp(key, "noswap") == 0 && privileged) {
+		o->noswap = true;
+		return 0;
+	}
+	return -EINVAL;
+}
+
+static int
+parse_word(struct tmpfs_opts *o, const char *key, const char *value,
+	   bool privileged)
+{
+	if (!value)
+		return parse_flag(o, key, privileged);
+	for (size_t i = 0; i < sizeof(tmpfs_params) / sizeof(*tmpfs_params); i++)
+		if (strcmp(tmpfs_params[i].key, key) == 0)
+			return *value ? tmpfs_params[i].set(o, value) : -EINVAL;
+	return -EINVAL;
+}
+
+/* As shmem_next_opt(): a comma before a digit belongs to mpol='s list. */
+static char *
+next_word(char **s)
+{
+	char *start = *s, *p = start;
+
+	if (!start)
+		return NULL;
+	while ((p = strchr(p, ','))) {
+		if (!isdigit((unsigned char)p[1])) {
+			*p = '\0';
+			*s = p + 1;
+			return start;
+		}
+		p++;
+	}
+	*s = NULL;
+	return start;
+}
+
+int
+tmpfs_opts_parse(struct tmpfs_opts *o, const char *data, bool privileged,
+		 char *key, size_t key_size)
+{
+	AUTO_FREE char *copy = strdup(data ? data : "");
+	char *rest = copy, *word;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((word = next_word(&rest))) {
+		char *value = strchr(word, '=');
+		int err;
+
+		if (!*word || value == word)
+			continue;
+		if (value)
+			*value++ = '\0';
+		err = parse_word(o, word, value, privileged);
+		if (err) {
+			if (key && key_size)
+				snprintf(key, key_size, "%s", word);
+			return err;
+		}
+	}
+	return 0;
+}
+
+int
+tmpfs_opts_reconfigure(struct tmpfs_opts *o, const struct tmpfs_opts *new,
+		       uint64_t used_blocks, uint64_t used_inodes)
+{
+	if ((new->seen & TMPFS_SEEN_BLOCKS) && new->blocks &&
+	    (!o->blocks || used_blocks > new->blocks))
+		return -EINVAL;
+	if ((new->seen & TMPFS_SEEN_INODES) && new->inodes &&
+	    (!o->inodes || used_inodes > new->inodes))
+		return -EINVAL;
+	if (new->noswap && !o->noswap)
+		return -EINVAL;
+
+	if (new->seen & TMPFS_SEEN_HUGE)
+		o->huge = new->huge;
+	if (new->seen & TMPFS_SEEN_INUMS)
+		o->full_inums = new->full_inums;
+	if (new->seen & TMPFS_SEEN_BLOCKS)
+		o->blocks = new->blocks;
+	if (new->seen & TMPFS_SEEN_INODES)
+		o->inodes = new->inodes;
+	if (new->seen & TMPFS_SEEN_MPOL)
+		memcpy(o->mpol, new->mpol, sizeof(o->mpol));
+	return 0;
+}
+
+/* Appends; *at stays within `size`, or tells how much it would take. */
+static void __attribute__((format(printf, 4, 5)))
+add(char *buf, size_t size, size_t *at, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(*at < size ? buf + *at : NULL,
+		      *at < size ? size - *at : 0, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		*at += (size_t)n;
+}
+
+int
+tmpfs_opts_show(const struct tmpfs_opts *o, char *buf, size_t size)
+{
+	size_t at = 0;
+
+	if (size)
+		buf[0] = '\0';
+	if (o->blocks != tmpfs_default_blocks())
+		add(buf, size, &at, ",size=%luk",
+		    (unsigned long)(o->blocks * (page_size() / 1024)));
+	if (o->inodes != tmpfs_default_inodes())
+		add(buf, size, &at, ",nr_inodes=%lu",
+		    (unsigned long)o->inodes);
+	if (o->mode != DEFAULT_MODE)
+		add(buf, size, &at, ",mode=%03o", o->mode);
+	if (o->uid != 0)
+		add(buf, size, &at, ",uid=%u", o->uid);
+	if (o->gid != 0)
+		add(buf, size, &at, ",gid=%u", o->gid);
+	/* As a kernel without CONFIG_TMPFS_INODE64. */
+	if (o->full_inums)
+		add(buf, size, &at, ",inode64");
+	if (o->huge != HUGE_NEVER)
+		add(buf, size, &at, ",huge=%s", tmpfs_huge_name(o->huge));
+	if (o->mpol[0])
+		add(buf, size, &at, ",mpol=%s", o->mpol);
+	if (o->noswap)
+		add(buf, size, &at, ",noswap");
+	return at < size ? 0 : -ERANGE;
+}
+
+int
+ramfs_opts_parse(mode_t *mode, const char *data)
+{
+	AUTO_FREE char *copy = strdup(data ? data : "");
+	char *rest = copy, *word;
+
+	if (!copy)
+		return -ENOMEM;
+	while ((word = strsep(&rest, ","))) {
+		unsigned int m;
+
+		if (strcmp(word, "mode") == 0)
+			return -EINVAL;
+		if (strncmp(word, "mode=", 5) != 0)
+			continue;
+		if (tmpfs_parse_uint(word + 5, 8, &m))
+			return -EINVAL;
+		*mode = m & 07777;
+	}
+	return 0;
+}
