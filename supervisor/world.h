@@ -22,10 +22,11 @@ struct world {
 };
 
 /*
- * Registers the filesystem types with `v`, builds the tree that `cfg` asks
- * for and finds the starting directory: --chdir, else the directory belljar
- * was started in, else $HOME, else "/".  Returns 0, or -errno after saying
- * on stderr which operation failed and why; *out is then empty.
+ * Builds the tree that `cfg` asks for and finds the starting directory:
+ * --chdir, else the directory belljar was started in, else $HOME, else "/".
+ * The types tmpfs, proc, sysfs and devpts are registered with `v` already,
+ * mqueue if there is one.  Returns 0, or -errno after saying on stderr which
+ * operation failed and why; *out is then empty.
  */
 int world_build(struct vfs *v, const struct config *cfg,
 	const struct host *host, struct world *out);

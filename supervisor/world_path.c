@@ -204,6 +204,21 @@ world_mount(struct builder *b, struct mount *m, const char *dst, bool is_dir)
 }
 
 int
+world_new_tmpfs(struct builder *b, mode_t mode, uint64_t size,
+	struct mount **out)
+{
+	char options[80];
+	int n = snprintf(options, sizeof(options), "mode=%04o",
+		(unsigned int)mode);
+
+	if (size)
+		snprintf(options + n, sizeof(options) - n, ",size=%llu",
+			(unsigned long long)size);
+	return world_new_mount(b, "tmpfs", "tmpfs",
+		MS_NOSUID | MS_NODEV | MS_RELATIME, options, out);
+}
+
+int
 world_plain(struct builder *b, const char *type, const char *dst,
 	unsigned long flags)
 {
