@@ -39,8 +39,9 @@
 
 /* How a lookup is meant. */
 #define FS_NOFOLLOW	0x1	/* a final symbolic link is the object */
-#define FS_DIRECTORY	0x2	/* the object must be a directory: -ENOTDIR;
-				 * a final link is FS_LINK even so */
+#define FS_DIRECTORY	0x2	/* the object must be a directory: -ENOTDIR.
+				 * Alone, a final link is FS_LINK; together
+				 * with FS_NOFOLLOW it is -ENOTDIR */
 
 struct fs_stop {
 	size_t consumed;	/* bytes of `rest` up to the end of the link's

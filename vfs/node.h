@@ -24,6 +24,8 @@ struct fs {
 	struct vfs *vfs;		/* [I] */
 	dev_t dev;			/* [I] st_dev of its files */
 	_Atomic unsigned long sb_flags;	/* MS_RDONLY, MS_SYNCHRONOUS... [m] */
+	unsigned long sb_forced;	/* [I] of these, MS_RDONLY: no remount
+					 * may clear them (-EACCES) */
 	struct node *root;		/* [I] counted; the fs root */
 	pthread_mutex_t node_lock;
 	struct node_list *by_key;	/* [n] directories */
@@ -42,6 +44,7 @@ struct fs {
  */
 struct node {
 	struct ref ref;
+	void *pool_link;		/* pool.c, while free */
 	struct fs *fs;			/* [I] counted (fs->mem) */
 	mode_t type;			/* [I] S_IFDIR, S_IFREG, S_IFLNK... */
 	int fd;				/* [I] O_PATH descriptor, or -1 */
@@ -59,7 +62,8 @@ struct node {
 					 * the tree of this fs; 0: nothing of
 					 * the sparse tree to look at */
 	_Atomic unsigned int mounts;	/* [a] mounts attached exactly here */
-	_Atomic bool unlinked;		/* removed: can't be mounted on */
+	_Atomic bool unlinked;		/* [a] removed through the core while
+					 * in the sparse tree */
 };
 
 /* Filesystem side: create an instance (counted). */

@@ -72,8 +72,8 @@ bool path_equal(const struct path *a, const struct path *b);
 /*
  * Who asks.  Borrowed for the length of one vfs_ call.
  *
- * `may_mount`: CAP_SYS_ADMIN over the namespace's owner; `cap_chroot`,
- * `cap_mknod`: what the names say, in the emulated credentials.
+ * `may_mount`: CAP_SYS_ADMIN over the namespace's owner; `cap_chroot`: what
+ * the name says, in the emulated credentials.
  */
 struct vfs_ctx {
 	struct vfs *vfs;
@@ -242,11 +242,12 @@ int vfs_pivot_root(const struct vfs_ctx *c, const struct vfs_at *new_root,
 int vfs_kern_mount(struct vfs *v, const struct fs_type *t, const char *source,
 		   unsigned long flags, const void *fs_data,
 		   struct mount **out);
-/* Consumes the reference to `m`. */
+/* Consumes the reference to `m`, on failure too. */
 int vfs_attach(const struct vfs_ctx *c, struct mount *m,
 	       const struct path *where);
 /* A new namespace whose visible root is `root` (attached on a hidden parent
- * mount, so that pivot_root works).  Consumes the reference to `root`. */
+ * mount, so that pivot_root works).  Consumes the reference to `root`, on
+ * failure too. */
 int vfs_new_ns(struct vfs *v, struct mount *root, struct mntns **out);
 
 struct mntns *mntns_get(struct mntns *ns);
@@ -270,14 +271,14 @@ int vfs_mount_table(const struct vfs_ctx *c, enum mount_table which,
 /*
  * Asked when an operation must know who uses a filesystem or mount: umount
  * (-EBUSY), remount read-only, MNT_EXPIRE.  The embedder looks at its
- * processes at that moment.  Called with the mount lock held: must not call
- * back into the core, except for the functions marked `Locks: any`.
+ * processes at that moment.  Called with no lock of the core held.
  */
 enum vfs_use { USE_BUSY, USE_WRITERS };
 struct vfs_hooks {
-	/* true if a process other than through its root/cwd references (the
-	 * core counts those itself) holds `m` (USE_BUSY), or has something of
-	 * it open for writing (USE_WRITERS; m == NULL: anywhere on fs). */
+	/* true if a process holds `m` by something else than a struct path
+	 * (the core counts those itself): a descriptor, a mapping
+	 * (USE_BUSY); or has something of it open for writing (USE_WRITERS;
+	 * m == NULL: anywhere on fs). */
 	bool (*in_use)(void *arg, enum vfs_use use, const struct fs *fs,
 		       const struct mount *m);
 	/* pivot_root: move every root and cwd that is `from` to `to`. */

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mount.c - mount objects: life, clones, and the facts about one.
+ */
+#include "vfs/mount.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "vfs/peer.h"
+
+int
+mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
+	  unsigned long flags, struct mount **out)
+{
+	struct mount *m = pool_alloc(&v->mounts);
+	char *copy = source ? strdup(source) : NULL;
+	int id = -1;
+
+	if (m && (copy || !source))
+		id = idset_alloc(&v->mount_ids);
+	if (id < 0) {
+		if (m)
+			pool_free(&v->mounts, m);
+		free(copy);
+		return -ENOMEM;
+	}
+	m->vfs = v;
+	m->fs = fs_get(fs);
+	m->root = node_get(root);
+	m->source = copy;
+	m->id = id;
+	m->id_unique = atomic_fetch_add(&v->next_unique, 1);
+	TAILQ_INIT(&m->children);
+	atomic_store(&m->flags, flags & MOUNT_FLAGS);
+	atomic_store(&m->held, 0);
+	atomic_store(&m->expire, false);
+	m->ns = NULL;
+	peer_init(m);
+	m->locked = false;
+	atomic_store_explicit(&m->ref.n, 1, memory_order_release);
+	*out = m;
+	return 0;
+}
+
+int
+mount_clone_locked(struct mount *old, struct node *root, struct mount **out)
+{
+	int err = mount_new(old->vfs, old->fs, root, old->source,
+			    atomic_load(&old->flags), out);
+
+	if (err == 0)
+		peer_clone_locked(old, *out);
+	return err;
+}
+
+struct mount *
+mount_get(struct mount *m)
+{
+	ref_get(&m->ref);
+	return m;
+}
+
+void
+mount_put(struct mount *m)
+{
+	struct vfs *v;
+
+	if (!ref_put(&m->ref))
+		return;
+	v = m->vfs;
+	assert(!mount_parent_locked(m) && TAILQ_EMPTY(&m->children));
+	assert(!m->ns && atomic_load(&m->held) == 0);
+	assert(!m->group && !m->master && TAILQ_EMPTY(&m->slaves));
+	idset_free(&v->mount_ids, m->id);
+	node_put(m->root);
+	fs_put(m->fs);
+	free(m->source);
+	m->source = NULL;
+	pool_free(&v->mounts, m);
+}
+
+/* ----------------------------------------------------------------- paths */
+
+void
+path_get(const struct path *p)
+{
+	if (p->mnt) {
+		mount_get(p->mnt);
+		atomic_fetch_add(&p->mnt->held, 1);
+	}
+	if (p->node)
+		node_get(p->node);
+}
+
+void
+path_put(struct path *p)
+{
+	if (p->node)
+		node_put(p->node);
+	if (p->mnt) {
+		atomic_store_explicit(&p->mnt->expire, false,
+				      memory_order_relaxed);
+		atomic_fetch_sub(&p->mnt->held, 1);
+		mount_put(p->mnt);
+	}
+	p->mnt = NULL;
+	p->node = NULL;
+}
+
+bool
+path_equal(const struct path *a, const struct path *b)
+{
+	return a->mnt == b->mnt && node_same(a->node, b->node);
+}
+
+bool
+path_is_mount_root(const struct path *p)
+{
+	return node_same(p->node, p->mnt->root);
+}
+
+/* ----------------------------------------------------------------- facts */
+
+uint64_t
+mount_id(const struct mount *m)
+{
+	return (uint64_t)m->id;
+}
+
+uint64_t
+mount_id_unique(const struct mount *m)
+{
+	return m->id_unique;
+}
+
+struct fs *
+mount_fs(const struct mount *m)
+{
+	return m->fs;
+}
+
+bool
+mount_is_readonly(const struct mount *m)
+{
+	return (atomic_load(&m->flags) | atomic_load(&m->fs->sb_flags)) &
+	       MS_RDONLY;
+}
+
+bool
+mount_is_shared(const struct mount *m)
+{
+	return m->group != 0;
+}
+
+/* The flags of the filesystem that show in the answer of statfs(2). */
+#define SB_SHOWN	(MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | \
+			 MS_DIRSYNC | MS_LAZYTIME)
+
+unsigned long
+vfs_mount_flags(const struct path *p)
+{
+	return atomic_load(&p->mnt->flags) |
+	       (atomic_load(&p->mnt->fs->sb_flags) & SB_SHOWN);
+}
+
+int
+vfs_may_write(const struct path *p)
+{
+	return mount_is_readonly(p->mnt) ? -EROFS : 0;
+}
+
+/* ----------------------------------------------------------------- trees */
+
+bool
+mount_is_below_locked(const struct mount *m, const struct mount *top)
+{
+	while (m && m != top)
+		m = mount_parent_locked(m);
+	return m != NULL;
+}
+
+struct mount *
+mount_next_locked(struct mount *m, struct mount *top)
+{
+	struct mount *next = TAILQ_FIRST(&m->children);
+
+	while (!next && m != top) {
+		next = TAILQ_NEXT(m, child_link);
+		m = mount_parent_locked(m);
+	}
+	return next;
+}

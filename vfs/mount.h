@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mount.h - mounts, namespaces and the table of mounts, for vfs/ only.
+ *
+ * A mount is attached (has a parent and a mount point, and is in the hash),
+ * or is the root of a tree.  Being in a namespace counts one reference; so
+ * do a child and every path.  Field letters: see vfs.h.
+ */
+#ifndef VFS_MOUNT_H
+#define VFS_MOUNT_H
+
+#include <stdatomic.h>
+#include <sys/mount.h>
+#include <sys/queue.h>
+
+#include "include/ref.h"
+#include "vfs/fs_ops.h"
+#include "vfs/idset.h"
+#include "vfs/node.h"
+#include "vfs/pool.h"
+
+#ifndef MS_NOSYMFOLLOW
+#define MS_NOSYMFOLLOW	256		/* 5.10 */
+#endif
+
+/* The flags that belong to a mount. */
+#define MOUNT_FLAGS	(MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC |	\
+			 MS_NOSYMFOLLOW | MS_NOATIME | MS_NODIRATIME |	\
+			 MS_RELATIME)
+#define MOUNT_ATIME	(MS_NOATIME | MS_NODIRATIME | MS_RELATIME)
+
+TAILQ_HEAD(mount_list, mount);
+LIST_HEAD(fs_list, fs);
+
+struct mount {
+	struct ref ref;
+	void *pool_link;		/* pool.c, while free */
+	struct vfs *vfs;		/* [I] */
+	struct fs *fs;			/* [I] counted */
+	struct node *root;		/* [I] counted */
+	char *source;			/* [I] NULL: "none" */
+	int id;				/* [I] */
+	uint64_t id_unique;		/* [I] */
+
+	_Atomic(struct mount *) parent;		/* [s] counted */
+	_Atomic(struct node *) mountpoint;	/* [s] counted, pinned */
+	_Atomic(struct mount *) hash_next;	/* [s] */
+	struct mount_list children;	/* [m] in order of attachment */
+	TAILQ_ENTRY(mount) child_link;	/* [m] */
+	TAILQ_ENTRY(mount) work_link;	/* [m] lists local to an operation */
+
+	_Atomic unsigned long flags;	/* [a] MOUNT_FLAGS; written under [m] */
+	_Atomic unsigned int held;	/* [a] paths: they make it busy */
+	_Atomic bool expire;		/* [a] MNT_EXPIRE asked once */
+
+	struct mntns *ns;		/* [m] NULL: unmounted, or not yet */
+	TAILQ_ENTRY(mount) ns_link;	/* [m] ascending id_unique */
+
+	/* propagation: see peer.h */
+	int group;			/* [m] 0: not shared */
+	struct mount *peer_next;	/* [m] ring of peers */
+	struct mount *peer_prev;	/* [m] */
+	struct mount *master;		/* [m] */
+	struct mount_list slaves;	/* [m] */
+	TAILQ_ENTRY(mount) slave_link;	/* [m] in master->slaves */
+	bool unbindable;		/* [m] */
+
+	bool locked;			/* [m] may not be taken away alone */
+};
+
+struct mntns {
+	struct ref ref;
+	struct vfs *vfs;		/* [I] */
+	struct mount *root;		/* [I] the hidden one */
+	struct mount_list mounts;	/* [m] ascending id_unique */
+	unsigned int nr_mounts;		/* [m] */
+	_Atomic uint64_t event;		/* [a] */
+	uint64_t id;			/* [I] */
+};
+
+#define MOUNT_HASH	16384		/* buckets; chains of 6 at the limit */
+#define MOUNT_MAX	100000		/* mounts in a namespace */
+
+struct vfs {
+	pthread_mutex_t mount_lock;
+	_Atomic unsigned int seq;	/* odd: a writer is at work */
+	_Atomic(struct mount *) *hash;	/* [s] MOUNT_HASH of them */
+	struct pool mounts, nodes;
+	struct idset mount_ids, group_ids, anon_devs;
+	_Atomic uint64_t next_unique;	/* [a] */
+	_Atomic uint64_t next_ns;	/* [a] */
+	struct vfs_hooks hooks;		/* [I] once guests run */
+	pthread_mutex_t fs_lock;	/* innermost */
+	struct fs_list all_fs;		/* fs_lock */
+	const struct fs_type **types;	/* fs_lock */
+	unsigned int nr_types;		/* fs_lock */
+	struct fs *anon_fs;		/* [I] see anon.h */
+	struct mount *anon_mnt;		/* [I] where descriptors without a
+					 * place live */
+};
+
+/* ------------------------------------------------------------- mount.c */
+
+/*
+ * A mount of `root`, which belongs to nothing yet.  Takes references of its
+ * own.  -ENOMEM.  Locks: none needed.
+ */
+int mount_new(struct vfs *v, struct fs *fs, struct node *root,
+	      const char *source, unsigned long flags, struct mount **out);
+/* As clone_mnt(): flags, source and propagation type are those of `old`.
+ * Locks: mount_lock. */
+int mount_clone_locked(struct mount *old, struct node *root,
+		       struct mount **out);
+/* The effective read-only state: of the mount or its filesystem. */
+bool mount_is_readonly(const struct mount *m);
+bool mount_is_shared(const struct mount *m);
+/* `m` or a mount above it.  Locks: mount_lock. */
+bool mount_is_below_locked(const struct mount *m, const struct mount *top);
+/* Next of the tree `top` in tree order: parents before children.  NULL at
+ * the end.  Locks: mount_lock. */
+struct mount *mount_next_locked(struct mount *m, struct mount *top);
+/* A mount of `ns` whose filesystem says that `fd` is its own; counted, or
+ * NULL.  Locks: takes mount_lock, then fs_lock. */
+struct mount *mount_for_fd_get(struct mntns *ns, int fd);
+/* Is this place the root of its mount? */
+bool path_is_mount_root(const struct path *p);
+
+/* ------------------------------------------------------- mount_table.c */
+
+/*
+ * What is mounted on (parent, node); counted, or NULL.  Locks: any; takes
+ * none.
+ */
+struct mount *mount_find_get(struct vfs *v, struct mount *parent,
+			     struct node *node);
+/* The same, borrowed.  Locks: mount_lock. */
+struct mount *mount_find_locked(struct vfs *v, const struct mount *parent,
+				const struct node *node);
+/* Where `m` is attached, both counted; false for the root of a tree.
+ * Locks: any; takes none. */
+bool mount_up_get(struct mount *m, struct mount **parent,
+		  struct node **mountpoint);
+/* Borrowed; NULL for the root of a tree.  Locks: mount_lock. */
+struct mount *mount_parent_locked(const struct mount *m);
+struct node *mount_point_locked(const struct mount *m);
+
+/*
+ * Enter into the hash / take out.  _link takes over a pinned, counted
+ * `mountpoint` and a reference to `parent`; _unlink gives both back to the
+ * caller.  Locks: mount_lock.
+ */
+void mount_link_locked(struct mount *m, struct mount *parent,
+		       struct node *mountpoint);
+void mount_unlink_locked(struct mount *m, struct mount **parent,
+			 struct node **mountpoint);
+/* From one place to another in one step, so that no look-up sees it gone:
+ * gives the old place back as _unlink does. */
+void mount_relink_locked(struct mount *m, struct mount *parent,
+			 struct node *mountpoint, struct mount **old_parent,
+			 struct node **old_point);
+
+#endif

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mount_op.h - the operations behind mount(2), for vfs/ only.
+ *
+ * `where` is the target as it was looked up, borrowed.  No lock is held; all
+ * take mount_lock.  Checks in the order of fs/namespace.c, Linux 6.18.
+ */
+#ifndef VFS_MOUNT_OP_H
+#define VFS_MOUNT_OP_H
+
+#include "vfs/mount.h"
+
+/* The flags of one mount that mount(2) asks for (MOUNT_FLAGS).  `old`: the
+ * mount's flags so far for a remount, else 0. */
+unsigned long mount_flags_from_call(unsigned long call, unsigned long old);
+/* The flags of the filesystem that it asks for. */
+unsigned long sb_flags_from_call(unsigned long call);
+
+int mount_op_new(const struct vfs_ctx *c, const struct path *where,
+		 const char *source, const char *type, unsigned long flags,
+		 const char *data);
+int mount_op_bind(const struct vfs_ctx *c, const struct path *where,
+		  const char *source, bool recursive);
+int mount_op_move(const struct vfs_ctx *c, const struct path *where,
+		  const char *source);
+int mount_op_reflag(const struct vfs_ctx *c, const struct path *where,
+		    unsigned long flags);
+int mount_op_remount(const struct vfs_ctx *c, const struct path *where,
+		     unsigned long flags, const char *data);
+int mount_op_type(const struct vfs_ctx *c, const struct path *where,
+		  unsigned long flags);
+
+/*
+ * The words of `data` that act on every filesystem, and the others.
+ * *sb_flags is changed as they say, under *mask for a remount (mask gets the
+ * flags that were named).  *rest is malloc'ed: the words for the filesystem,
+ * NULL if there is none; *source likewise, for "source=" (NULL: not allowed,
+ * -EINVAL).
+ */
+int mount_data_parse(const char *data, unsigned long *sb_flags,
+		     unsigned long *mask, char **source, char **rest);
+
+/* What the embedder's hook says; false without one.  Locks: none may be
+ * held. */
+bool mount_in_use(struct mount *m, enum vfs_use use);
+bool fs_in_use(struct fs *fs, enum vfs_use use);
+
+/* A copy of the mount with `root`, and with `recursive` of what is mounted
+ * below it.  Locks: mount_lock; *out NULL on failure. */
+int tree_copy_locked(struct mount *m, struct node *root, bool recursive,
+		     struct mount **out);
+
+#endif
