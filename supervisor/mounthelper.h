@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mounthelper.h - the process that makes real, detached mounts for us.
+ *
+ * It has what that takes and the supervisor gives up: CAP_SYS_ADMIN where we
+ * were started with it, else a user and mount namespace of its own.  What it
+ * makes comes back as a descriptor and outlives it.  It idles on a socket
+ * and ends with the supervisor.
+ *
+ * Start it before there are threads; the calls: any thread.
+ */
+#ifndef SUPERVISOR_MOUNTHELPER_H
+#define SUPERVISOR_MOUNTHELPER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct mounthelper;
+struct tmpfs_opts;
+
+/* Forks it.  0 or -errno; whether it works is for mounthelper_ready(). */
+int mounthelper_start(struct mounthelper **out);
+
+/* Waits until it is set up.  0, or the -errno of what it may not do here.
+ * NULL: -EOPNOTSUPP. */
+int mounthelper_ready(struct mounthelper *h);
+
+/* Ends it, waits, frees (NULL: nothing). */
+void mounthelper_stop(struct mounthelper *h);
+
+/*
+ * A new tmpfs that is mounted nowhere; *fd is its root.  A uid= or gid= that
+ * the helper's namespace cannot express is left out.  -EIO: the helper is
+ * gone; else what fsconfig(2) or fsmount(2) said.
+ */
+int mounthelper_tmpfs(struct mounthelper *h, const struct tmpfs_opts *o,
+		      int *fd);
+/* Its limits anew.  -EINVAL: more is in use. */
+int mounthelper_resize(struct mounthelper *h, int fd,
+		       const struct tmpfs_opts *o);
+
+/*
+ * A detached clone of what the directory or file `fd` is, with MOUNT_ATTR_*
+ * `attrs` set in all of it, without propagation.  `recursive`: with the
+ * mounts below.  In a user namespace a directory that has mounts below can
+ * only be cloned recursively (-EINVAL).
+ */
+int mounthelper_clone(struct mounthelper *h, int fd, uint64_t attrs,
+		      bool recursive, int *out);
+
+#endif

@@ -1,0 +1,270 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The mount helper's own side: a process that makes mounts on request. */
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <string.h>
+
+#include "include/auto.h"
+#include "include/uapi.h"
+#include "supervisor/background.h"
+#include "supervisor/mounthelper_wire.h"
+
+/* Detached mounts are ours to read and write; what they hold is a guest's. */
+#define TMPFS_ATTRS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
+
+struct helper {
+	bool own_ns;		/* in a user and mount namespace */
+	uid_t uid;		/* the only ids that exist there */
+	gid_t gid;
+};
+
+static int
+write_file(const char *path, const char *text)
+{
+	AUTO_FD fd = open(path, O_WRONLY | O_CLOEXEC);
+
+	if (fd < 0)
+		return -errno;
+	if (write(fd, text, strlen(text)) < 0)
+		return -errno;
+	return 0;
+}
+
+/* A user namespace in which we are who we are. */
+static int
+enter_namespace(struct helper *h)
+{
+	char line[64];
+	int err;
+
+	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
+		return -errno;
+	h->own_ns = true;
+	err = write_file("/proc/self/setgroups", "deny");
+	if (err && err != -ENOENT)
+		return err;
+	snprintf(line, sizeof(line), "%u %u 1", h->uid, h->uid);
+	err = write_file("/proc/self/uid_map", line);
+	if (err)
+		return err;
+	snprintf(line, sizeof(line), "%u %u 1", h->gid, h->gid);
+	return write_file("/proc/self/gid_map", line);
+}
+
+/* May we make mounts at all? */
+static int
+try_mounting(void)
+{
+	AUTO_FD fd = fsopen("tmpfs", FSOPEN_CLOEXEC);
+
+	return fd < 0 ? -errno : 0;
+}
+
+static int
+set_up(struct helper *h)
+{
+	int err;
+
+	h->uid = geteuid();
+	h->gid = getegid();
+	err = try_mounting();
+	if (err) {
+		err = enter_namespace(h);
+		if (!err)
+			err = try_mounting();
+	}
+	if (!err)
+		background_drop_caps(UINT64_C(1) << CAP_SYS_ADMIN);
+	/* After the last change of credentials: that clears it. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	return err;
+}
+
+static int
+set_string(int fs, const char *key, const char *value)
+{
+	return fsconfig(fs, FSCONFIG_SET_STRING, key, value, 0) < 0 ?
+	    -errno : 0;
+}
+
+static int
+set_number(int fs, const char *key, uint64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof(text), "%llu", (unsigned long long)value);
+	return set_string(fs, key, text);
+}
+
+static int
+set_limits(int fs, const struct tmpfs_opts *o)
+{
+	int err = 0;
+
+	if (o->blocks != tmpfs_default_blocks())
+		err = set_number(fs, "nr_blocks", o->blocks);
+	if (!err && o->inodes != tmpfs_default_inodes())
+		err = set_number(fs, "nr_inodes", o->inodes);
+	return err;
+}
+
+/* Those who made it own it, unless told otherwise and we may say so. */
+static int
+set_owner(const struct helper *h, int fs, const struct tmpfs_opts *o)
+{
+	int err = 0;
+
+	if (o->uid != h->uid && !h->own_ns)
+		err = set_number(fs, "uid", o->uid);
+	if (!err && o->gid != h->gid && !h->own_ns)
+		err = set_number(fs, "gid", o->gid);
+	return err;
+}
+
+static int
+set_options(const struct helper *h, int fs, const struct tmpfs_opts *o)
+{
+	char mode[8];
+	int err = set_limits(fs, o);
+
+	snprintf(mode, sizeof(mode), "%o", o->mode & 07777);
+	if (!err)
+		err = set_string(fs, "mode", mode);
+	if (!err)
+		err = set_owner(h, fs, o);
+	if (!err && o->huge != HUGE_NEVER)
+		err = set_string(fs, "huge", tmpfs_huge_name(o->huge));
+	if (!err && o->mpol[0])
+		err = set_string(fs, "mpol", o->mpol);
+	if (!err && o->noswap && !h->own_ns)
+		err = fsconfig(fs, FSCONFIG_SET_FLAG, "noswap", NULL, 0) < 0 ?
+		    -errno : 0;
+	return err;
+}
+
+static int
+make_tmpfs(const struct helper *h, const struct tmpfs_opts *o, int *out)
+{
+	AUTO_FD fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+	int err, fd;
+
+	if (fs < 0)
+		return -errno;
+	err = set_options(h, fs, o);
+	if (err)
+		return err;
+	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
+		return -errno;
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, TMPFS_ATTRS);
+	if (fd < 0)
+		return -errno;
+	*out = fd;
+	return 0;
+}
+
+static int
+resize_tmpfs(int fd, const struct tmpfs_opts *o)
+{
+	AUTO_FD fs = fspick(fd, "", FSPICK_EMPTY_PATH | FSPICK_CLOEXEC);
+	int err;
+
+	if (fs < 0)
+		return -errno;
+	err = set_number(fs, "nr_blocks", o->blocks);
+	if (!err)
+		err = set_number(fs, "nr_inodes", o->inodes);
+	if (err)
+		return err;
+	return fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0) < 0 ?
+	    -errno : 0;
+}
+
+/*
+ * The supervisor's descriptor is of a mount of its namespace, which cannot be
+ * cloned from ours: the same file by our own mount of it.
+ */
+static int
+own_view(int fd, const char *path)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
+	};
+	AUTO_FD mine = (int)syscall(SYS_openat2, AT_FDCWD, path, &how,
+				    sizeof(how));
+	struct stat a, b;
+
+	if (mine < 0 || fstat(fd, &a) < 0 || fstat(mine, &b) < 0)
+		return -errno;
+	if (a.st_dev != b.st_dev || a.st_ino != b.st_ino)
+		return -ESTALE;
+	return steal_fd(&mine);
+}
+
+static int
+make_clone(const struct helper *h, const struct helper_request *req, int fd,
+	   int *out)
+{
+	unsigned int deep = req->recursive ? AT_RECURSIVE : 0;
+	struct mount_attr attr = {
+		.attr_set = req->attrs, .propagation = MS_PRIVATE,
+	};
+	AUTO_FD mine = -1;
+	AUTO_FD tree = -1;
+
+	if (h->own_ns) {
+		mine = own_view(fd, req->path);
+		if (mine < 0)
+			return mine;
+	}
+	tree = open_tree(h->own_ns ? mine : fd, "", OPEN_TREE_CLONE |
+			 OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | deep);
+	if (tree < 0)
+		return -errno;
+	if (mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr,
+			  sizeof(attr)) < 0)
+		return -errno;
+	*out = steal_fd(&tree);
+	return 0;
+}
+
+static int
+serve_one(const struct helper *h, const struct helper_request *req, int fd,
+	  int *out)
+{
+	switch (req->op) {
+	case HELPER_TMPFS:
+		return make_tmpfs(h, &req->opts, out);
+	case HELPER_RESIZE:
+		return resize_tmpfs(fd, &req->opts);
+	case HELPER_CLONE:
+		return make_clone(h, req, fd, out);
+	}
+	return -EINVAL;
+}
+
+void
+mounthelper_serve(int sock)
+{
+	static struct helper_request req;
+	struct helper_reply reply;
+	struct helper h = { 0 };
+
+	background_enter("belljar-mounts", &sock, 1);
+	reply.err = set_up(&h);
+	if (helper_send(sock, &reply, sizeof(reply), -1) || reply.err)
+		_exit(0);
+	for (;;) {
+		AUTO_FD in = -1;
+		AUTO_FD out = -1;
+
+		if (helper_recv(sock, &req, sizeof(req), &in))
+			_exit(0);
+		req.path[sizeof(req.path) - 1] = '\0';
+		reply.err = serve_one(&h, &req, in, &out);
+		if (helper_send(sock, &reply, sizeof(reply),
+				reply.err ? -1 : out))
+			_exit(0);
+	}
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mounthelper_wire.h - what goes over the mount helper's socket: one packet
+ * each way per call, a descriptor with it where the call has one.
+ * Between mounthelper.c and mounthelper_serve.c only.
+ */
+#ifndef SUPERVISOR_MOUNTHELPER_WIRE_H
+#define SUPERVISOR_MOUNTHELPER_WIRE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vfs/fs/tmpfs_opts.h"
+
+enum helper_op { HELPER_TMPFS, HELPER_RESIZE, HELPER_CLONE };
+
+struct helper_request {
+	enum helper_op op;
+	bool recursive;			/* CLONE */
+	uint64_t attrs;			/* CLONE */
+	struct tmpfs_opts opts;		/* TMPFS, RESIZE */
+	char path[PATH_MAX];		/* CLONE: where fd is, for who lives in
+					 * another mount namespace */
+};
+
+struct helper_reply {
+	int err;			/* 0 or -errno */
+};
+
+/* Sends a packet, with `fd` unless it is -1.  0 or -errno. */
+int helper_send(int sock, const void *data, size_t size, int fd);
+/* Receives exactly `size` bytes; *fd is -1 when none came.  0, -errno, or
+ * -EPIPE at the end. */
+int helper_recv(int sock, void *data, size_t size, int *fd);
+
+/* The child: sets itself up, says so, and serves until the end. */
+void mounthelper_serve(int sock) __attribute__((noreturn));
+
+#endif
