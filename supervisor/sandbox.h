@@ -11,6 +11,7 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <sys/queue.h>
 
 #include "supervisor/config.h"
@@ -25,6 +26,7 @@ struct tracer;
 struct notify;
 struct helpers;
 struct dirfd_table;
+struct filter_config;
 
 /* Facts found at start: what this host lets us do (probe.h fills it). */
 struct host {
@@ -48,6 +50,8 @@ struct sandbox {
 	struct mntns *init_ns;		/* [I] counted */
 
 	pid_t supervisor;		/* [I] our own pid */
+	uid_t uid;			/* [I] who the guests really are */
+	gid_t gid;			/* [I] */
 	pid_t init;			/* [I] the first guest process */
 	int init_status;		/* wait status, once it is gone [t] */
 	bool init_ran;			/* [t] it has executed its program */
@@ -67,7 +71,8 @@ struct sandbox {
 	struct notify *notify;		/* notify.c */
 	struct helpers *helpers;	/* helper.c */
 	struct dirfd_table *dirfds;	/* dirfds.c */
-	uint64_t signal_cookie;		/* [I] marks our signals; guestsig.h */
+	struct filter_config *filter;	/* [I] what the filter was made for */
+	FILE *trace_out;		/* [I] --trace, or NULL */
 };
 
 #endif
