@@ -106,8 +106,7 @@ walk(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 		err = walk_component(fs, c, w);
 		if (err < 0)
 			return err;
-		follow = !w->last || !(how & FS_NOFOLLOW) ||
-			 (how & FS_DIRECTORY);
+		follow = !w->last || !(how & FS_NOFOLLOW);
 		if (synth_is_link(&w->at) && !w->dot && follow)
 			return walk_stop(fs, c, w, stop);
 	}
@@ -283,7 +282,17 @@ synth_symlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
 
 /* ------------------------------------------------------------------ nodes */
 
-/* A descriptor came from outside: whose image is it? */
+static int
+key_of_stat(struct fs *fs, const struct stat *st, uint64_t key[3])
+{
+	int err = synth_image_key(fs, st, key);
+
+	if (err == -ESTALE && synth_of(fs)->ops->find)
+		err = synth_of(fs)->ops->find(fs, st, key);
+	return err;
+}
+
+/* A descriptor came from outside: what is it of? */
 static int
 synth_identify(struct fs_obj *o)
 {
@@ -295,7 +304,7 @@ synth_identify(struct fs_obj *o)
 		return -ESTALE;
 	err = host_fstat(o->fd, &st);
 	if (err == 0)
-		err = synth_image_key(o->fs, &st, o->key);
+		err = key_of_stat(o->fs, &st, o->key);
 	if (err == 0)
 		err = synth_describe(o->fs, o->key, &ent);
 	if (err == 0)
@@ -383,7 +392,7 @@ synth_owns_fd(struct fs *fs, int fd, const struct stat *st)
 	uint64_t key[3];
 
 	(void)fd;
-	return synth_image_key(fs, st, key) == 0;
+	return key_of_stat(fs, st, key) == 0;
 }
 
 /* ----------------------------------------------------------- the instance */

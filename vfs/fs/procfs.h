@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * procfs.h - /proc as the guest sees it.
+ *
+ * Only the processes of the embedder exist.  Of what Linux shows for each,
+ * the host's own file is handed out where what it says is right and safe;
+ * what would name host paths, host mounts or the real credentials is
+ * generated.  Global files come from an allow-list (procfs_table.c); there is
+ * nothing else.
+ *
+ * Symbolic links into the guest's world (cwd, root, exe, fd/N) are magic: a
+ * walk that meets one gets the place itself (FS_JUMP).
+ *
+ *	procfs.c	keys, the type, the instance
+ *	procfs_table.c	what exists outside of processes
+ *	procfs_pid.c	what exists in a process's directory
+ *	procfs_links.c	magic links
+ *	procfs_text.c	generated files: credentials, mounts, ids
+ *	procfs_maps.c	generated files: maps, smaps
+ *	procfs_where.c	from a file of the host to its path in the guest
+ */
+#ifndef VFS_FS_PROCFS_H
+#define VFS_FS_PROCFS_H
+
+#include "vfs/fs/synth.h"
+
+/* Ids as the guest sees them. */
+struct procfs_creds {
+	uint32_t uid[4], gid[4];	/* real, effective, saved, fs */
+	uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding,
+		 cap_ambient;
+	bool emulated;			/* uid, gid differ from the real ones */
+	bool no_new_privs;
+	mode_t umask;
+	uint64_t mntns;			/* names the mount namespace */
+	/* The user namespace's maps, one extent each: inside, outside, length.
+	 * length 0: empty. */
+	uint32_t uid_map[3], gid_map[3];
+	bool setgroups_deny;
+};
+
+enum procfs_place { PROCFS_CWD, PROCFS_ROOT, PROCFS_EXE };
+
+/*
+ * Where the facts come from.  Ids are those of the host.  A process that is
+ * not (or no longer) the embedder's is -ESRCH; 0 otherwise unless said.
+ * Called without locks of this layer; any thread.
+ */
+struct procfs_source {
+	void *arg;
+	int proc;			/* the host's /proc, O_PATH; borrowed */
+
+	/* Whose call this is: vfs_ctx.caller taken apart. */
+	int (*caller)(void *arg, uint64_t caller, pid_t *pid, pid_t *tid);
+	/* The process of a thread, or 0. */
+	pid_t (*tgid)(void *arg, pid_t tid);
+	/* The threads of `pid`, or (0) all processes; malloc'ed. */
+	int (*list)(void *arg, pid_t pid, pid_t **out, size_t *nr);
+	/* Counted.  -ENOENT: has none (a zombie). */
+	int (*place)(void *arg, pid_t tid, enum procfs_place which,
+		     struct path *out);
+	/* A duplicate of a descriptor of the process.  -EBADF. */
+	int (*dup_fd)(void *arg, pid_t tid, int n, int *fd);
+	int (*creds)(void *arg, pid_t tid, struct procfs_creds *out);
+	/* A host gid as this process sees it (status: Groups). */
+	gid_t (*gid)(void *arg, pid_t tid, gid_t gid);
+	/* How the process sees the tree; to be ended with view_put(). */
+	int (*view)(void *arg, pid_t tid, struct vfs_ctx *out);
+	void (*view_put)(void *arg, struct vfs_ctx *view);
+	/* uname(2)'s nodename or domainname. */
+	void (*uts)(void *arg, bool domain, char *buf, size_t size);
+
+	/* A file that is mapped in guests and must not be seen. */
+	dev_t hide_dev;
+	ino_t hide_ino;
+	/* The guests' network: may /proc/PID/net be shown (it is theirs, or
+	 * they share it on purpose), and the table of UNIX sockets too? */
+	bool net, net_unix;
+};
+
+/* A file that is there for each process, or for each thread (procfs_pid.c).
+ * The index of a row is part of a key. */
+struct procfs {
+	struct fs_type type;		/* "proc" */
+	struct procfs_source source;
+	struct synth_scratch *scratch;
+	uint64_t missing;		/* rows of the table of process files
+					 * that this kernel does not have */
+};
+
+/* Registers "proc".  `p` is the caller's and outlives `v`, as does `s`. */
+int procfs_register(struct procfs *p, struct vfs *v, struct synth_scratch *s,
+		    const struct procfs_source *source);
+
+#endif

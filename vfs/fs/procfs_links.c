@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Links: self, thread-self, and the magic ones of a process.
+ *
+ * A descriptor of a directory jumps to its place in the guest's tree.  Any
+ * other descriptor is passed on as it is, and the core finds the filesystem
+ * that it is of, so that it is opened again under that one's policy; what no
+ * filesystem knows can be opened again only for what it is open for.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/auto.h"
+#include "vfs/fs/procfs_priv.h"
+#include "vfs/hostcall.h"
+
+/* As readlink(2): cut off without a word. */
+static ssize_t
+give_text(const char *s, char *buf, size_t size)
+{
+	size_t len = strlen(s);
+
+	if (len > size)
+		len = size;
+	memcpy(buf, s, len);
+	return (ssize_t)len;
+}
+
+/* The host's text of a link of the process, into buf[PATH_MAX]. */
+static int
+read_host_link(struct procfs *p, const struct proc_key *k, const char *name,
+	  char *buf)
+{
+	ssize_t n = readlinkat(p->source.proc, proc_host_path(k, name).s, buf,
+			       PATH_MAX - 1);
+
+	if (n < 0)
+		return -errno;
+	buf[n] = '\0';
+	return 0;
+}
+
+/* ----------------------------------------------------------------- texts */
+
+static ssize_t
+self_text(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
+	  char *buf, size_t size)
+{
+	const char *text = proc_global_link(k->row);
+	char path[64];
+	pid_t pid, tid;
+
+	if (text)
+		return give_text(text, buf, size);
+	if (p->source.caller(p->source.arg, c->caller, &pid, &tid) < 0)
+		return -ENOENT;
+	if (strcmp(proc_global_path(k->row), "self") == 0)
+		snprintf(path, sizeof(path), "%d", pid);
+	else
+		snprintf(path, sizeof(path), "%d/task/%d", pid, tid);
+	return give_text(path, buf, size);
+}
+
+/* "exe", "cwd" or "root": which place is it? */
+static int
+link_place(struct procfs *p, const struct proc_key *k, struct path *out)
+{
+	const char *name = proc_row_name(k);
+	enum procfs_place which = strcmp(name, "cwd") == 0 ? PROCFS_CWD :
+				  strcmp(name, "root") == 0 ? PROCFS_ROOT :
+							      PROCFS_EXE;
+
+	return p->source.place(p->source.arg, proc_key_tid(k), which, out);
+}
+
+static ssize_t
+path_text(const struct vfs_ctx *c, struct path *where, char *buf, size_t size)
+{
+	char text[PATH_MAX];
+	ssize_t n;
+
+	n = vfs_dpath(c, where, text, sizeof(text), DPATH_DELETED_OK);
+	path_put(where);
+	if (n < 0)
+		return n == -ERANGE ? -ENAMETOOLONG : n;
+	return give_text(text, buf, size);
+}
+
+/* The text of fd/N as the host has it, put into the reader's terms. */
+static ssize_t
+fd_text(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
+	char *buf, size_t size)
+{
+	struct procfs *p = procfs_of(fs);
+	char host[PATH_MAX], shown[PATH_MAX], name[32];
+	struct proc_where w;
+	struct path where;
+	struct stat st;
+	int err, fd;
+
+	snprintf(name, sizeof(name), "fd/%u", k->nr);
+	err = read_host_link(p, k, name, host);
+	if (err < 0)
+		return err;
+	if (!proc_where_is_path(host))
+		return give_text(host, buf, size);
+	err = p->source.dup_fd(p->source.arg, proc_key_tid(k), (int)k->nr,
+			       &fd);
+	if (err < 0)
+		return err == -EBADF || err == -ESRCH ? -ENOENT : err;
+	err = host_fstat(fd, &st);
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	if (vfs_path_from_fd(c, fd, NULL, &where) == 0)
+		return path_text(c, &where, buf, size);
+	proc_where_init(&w, c);
+	proc_where_show(&w, host, st.st_dev, st.st_ino, shown, sizeof(shown));
+	proc_where_fini(&w);
+	return give_text(shown, buf, size);
+}
+
+int
+proc_mntns_ino(struct fs *fs, uint64_t mntns, ino_t *ino)
+{
+	struct proc_key k = { .kind = PROC_MNTNS };
+	struct synth_ent ent = { .kind = SYNTH_TEXT,
+				 .mode = S_IFREG | 0444 };
+	struct stat st;
+	int err;
+
+	proc_key_make(&k, ent.key);
+	ent.key[1] = 0;
+	ent.key[2] = mntns;
+	err = synth_image_stat(fs, &ent, &st);
+	if (err == 0)
+		*ino = st.st_ino;
+	return err;
+}
+
+static int
+mntns_of(struct procfs *p, const struct proc_key *k, uint64_t *id)
+{
+	struct procfs_creds creds;
+	int err = p->source.creds(p->source.arg, proc_key_tid(k), &creds);
+
+	if (err == 0)
+		*id = creds.mntns;
+	return err;
+}
+
+static ssize_t
+ns_text(struct fs *fs, const struct proc_key *k, char *buf, size_t size)
+{
+	struct procfs *p = procfs_of(fs);
+	char text[PATH_MAX], name[64];
+	uint64_t id;
+	ino_t ino;
+	int err;
+
+	if (strcmp(proc_row_name(k), "mnt") == 0) {
+		err = mntns_of(p, k, &id);
+		if (err == 0)
+			err = proc_mntns_ino(fs, id, &ino);
+		if (err == 0)
+			snprintf(text, sizeof(text), "mnt:[%lu]",
+				 (unsigned long)ino);
+	} else {
+		snprintf(name, sizeof(name), "ns/%s", proc_row_name(k));
+		err = read_host_link(p, k, name, text);
+	}
+	return err < 0 ? err : give_text(text, buf, size);
+}
+
+ssize_t
+proc_link_text(struct fs *fs, const struct vfs_ctx *c,
+	       const struct proc_key *k, char *buf, size_t size)
+{
+	struct procfs *p = procfs_of(fs);
+	struct path where;
+	int err;
+
+	if (k->kind == PROC_GLOBAL)
+		return self_text(p, c, k, buf, size);
+	if (k->kind == PROC_FD)
+		return fd_text(fs, c, k, buf, size);
+	if (k->kind == PROC_NS)
+		return ns_text(fs, k, buf, size);
+	err = link_place(p, k, &where);
+	if (err < 0)
+		return err == -ESRCH ? -ENOENT : err;
+	return path_text(c, &where, buf, size);
+}
+
+/* ----------------------------------------------------------------- jumps */
+
+/* The place of a descriptor of a directory; consumes it. */
+static int
+jump_to_dir(const struct vfs_ctx *c, int fd, struct fs_stop *stop)
+{
+	struct path where;
+	int err = vfs_path_from_fd(c, fd, NULL, &where);
+
+	if (err < 0)
+		return err == -ESTALE ? -EACCES : err;
+	/* The walk takes plain references. */
+	stop->jump.mnt = mount_get(where.mnt);
+	stop->jump.node = node_get(where.node);
+	path_put(&where);
+	return 0;
+}
+
+static int
+jump_fd(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
+	struct fs_stop *stop)
+{
+	struct stat st;
+	int err, fd;
+
+	err = p->source.dup_fd(p->source.arg, proc_key_tid(k), (int)k->nr,
+			       &fd);
+	if (err < 0)
+		return err == -EBADF ? -ENOENT : err;
+	err = host_fstat(fd, &st);
+	if (err < 0) {
+		close(fd);
+		return err;
+	}
+	if (S_ISDIR(st.st_mode))
+		return jump_to_dir(c, fd, stop);
+	stop->jump_fd = fd;
+	return 0;
+}
+
+static int
+jump_ns(struct fs *fs, const struct proc_key *k, struct fs_stop *stop)
+{
+	struct procfs *p = procfs_of(fs);
+	struct synth_ent ent = { .kind = SYNTH_TEXT,
+				 .mode = S_IFREG | 0444 };
+	struct proc_key file = { .kind = PROC_MNTNS };
+	struct synth_text none = { 0 };
+	char name[64];
+	uint64_t id;
+	int err, fd;
+
+	if (strcmp(proc_row_name(k), "mnt") == 0) {
+		err = mntns_of(p, k, &id);
+		if (err < 0)
+			return err;
+		proc_key_make(&file, ent.key);
+		ent.key[2] = id;
+		return synth_image_file(fs, &ent, &none, &stop->jump_fd);
+	}
+	snprintf(name, sizeof(name), "ns/%s", proc_row_name(k));
+	fd = openat(p->source.proc, proc_host_path(k, name).s,
+		    O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	stop->jump_fd = fd;
+	return 0;
+}
+
+int
+proc_link_jump(struct fs *fs, const struct vfs_ctx *c,
+	       const struct proc_key *k, struct fs_stop *stop)
+{
+	struct procfs *p = procfs_of(fs);
+	struct path where;
+	int err;
+
+	if (k->kind == PROC_FD)
+		return jump_fd(p, c, k, stop);
+	if (k->kind == PROC_NS)
+		return jump_ns(fs, k, stop);
+	err = link_place(p, k, &where);
+	if (err < 0)
+		return err;
+	stop->jump.mnt = mount_get(where.mnt);
+	stop->jump.node = node_get(where.node);
+	path_put(&where);
+	return 0;
+}

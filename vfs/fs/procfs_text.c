@@ -1,0 +1,417 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Generated files: what the host would say of its own mounts, ids and
+ * supervision.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "include/auto.h"
+#include "vfs/fs/procfs_priv.h"
+
+static int
+read_creds(struct fs *fs, const struct proc_key *k, struct procfs_creds *out)
+{
+	struct procfs *p = procfs_of(fs);
+
+	return p->source.creds(p->source.arg, proc_key_tid(k), out);
+}
+
+/* ----------------------------------------------------------------- status */
+
+static void
+status_ids(struct synth_text *t, const char *label, const uint32_t id[4])
+{
+	text_fmt(t, "%s\t%u\t%u\t%u\t%u\n", label, id[0], id[1], id[2],
+		 id[3]);
+}
+
+/* "Groups:\t4 24 100 ", each as the process sees it. */
+static void
+status_groups(struct procfs *p, const struct proc_key *k, const char *list,
+	      struct synth_text *t)
+{
+	char *end;
+
+	text_fmt(t, "Groups:\t");
+	for (;;) {
+		unsigned long gid = strtoul(list, &end, 10);
+
+		if (end == list)
+			break;
+		text_fmt(t, "%u ", p->source.gid(p->source.arg,
+						 proc_key_tid(k),
+						 (gid_t)gid));
+		list = end;
+	}
+	text_add(t, "\n", 1);
+}
+
+static bool
+starts(const char *line, const char *label)
+{
+	return strncmp(line, label, strlen(label)) == 0;
+}
+
+/* The line as the guest sees it; false: as it stands. */
+static bool
+status_line(struct procfs *p, const struct proc_key *k, const char *line,
+	    const struct procfs_creds *cr, struct synth_text *t)
+{
+	const struct {
+		const char *label;
+		uint64_t value;
+	} sets[] = {
+		{ "CapInh:", cr->cap_inheritable },
+		{ "CapPrm:", cr->cap_permitted },
+		{ "CapEff:", cr->cap_effective },
+		{ "CapBnd:", cr->cap_bounding },
+		{ "CapAmb:", cr->cap_ambient },
+	};
+
+	for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+		if (starts(line, sets[i].label)) {
+			text_fmt(t, "%s\t%016lx\n", sets[i].label,
+				 (unsigned long)sets[i].value);
+			return true;
+		}
+	}
+	if (starts(line, "TracerPid:"))
+		text_fmt(t, "TracerPid:\t0\n");
+	else if (starts(line, "Umask:"))
+		text_fmt(t, "Umask:\t%#04o\n", cr->umask);
+	else if (starts(line, "NoNewPrivs:"))
+		text_fmt(t, "NoNewPrivs:\t%d\n", cr->no_new_privs);
+	else if (starts(line, "Seccomp:"))
+		text_fmt(t, "Seccomp:\t0\n");
+	else if (starts(line, "Seccomp_filters:"))
+		text_fmt(t, "Seccomp_filters:\t0\n");
+	else if (starts(line, "State:\tt"))
+		text_fmt(t, "State:\tR (running)\n");
+	else if (cr->emulated && starts(line, "Uid:"))
+		status_ids(t, "Uid:", cr->uid);
+	else if (cr->emulated && starts(line, "Gid:"))
+		status_ids(t, "Gid:", cr->gid);
+	else if (cr->emulated && starts(line, "Groups:"))
+		status_groups(p, k, line + strlen("Groups:"), t);
+	else
+		return false;
+	return true;
+}
+
+int
+proc_text_status(struct fs *fs, const struct vfs_ctx *c,
+		 const struct proc_key *k, struct synth_text *t)
+{
+	struct procfs *p = procfs_of(fs);
+	struct synth_text host = { 0 };
+	struct procfs_creds cr;
+	char *line, *next;
+	int err;
+
+	(void)c;
+	err = read_creds(fs, k, &cr);
+	if (err == 0)
+		err = proc_host_read(p, proc_host_path(k, "status").s, &host);
+	for (line = host.s; err == 0 && line && *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		if (!status_line(p, k, line, &cr, t))
+			text_fmt(t, "%s\n", line);
+	}
+	text_fini(&host);
+	return err;
+}
+
+/* -------------------------------------------------------------------- ids */
+
+static int
+id_map(struct synth_text *t, const uint32_t map[3])
+{
+	if (map[2])
+		text_fmt(t, "%10u %10u %10u\n", map[0], map[1], map[2]);
+	return 0;
+}
+
+int
+proc_text_uid_map(struct fs *fs, const struct vfs_ctx *c,
+		  const struct proc_key *k, struct synth_text *t)
+{
+	struct procfs_creds cr;
+	int err = read_creds(fs, k, &cr);
+
+	(void)c;
+	return err < 0 ? err : id_map(t, cr.uid_map);
+}
+
+int
+proc_text_gid_map(struct fs *fs, const struct vfs_ctx *c,
+		  const struct proc_key *k, struct synth_text *t)
+{
+	struct procfs_creds cr;
+	int err = read_creds(fs, k, &cr);
+
+	(void)c;
+	return err < 0 ? err : id_map(t, cr.gid_map);
+}
+
+/* Project ids are mapped by no namespace of ours. */
+int
+proc_text_projid_map(struct fs *fs, const struct vfs_ctx *c,
+		     const struct proc_key *k, struct synth_text *t)
+{
+	static const uint32_t all[3] = { 0, 0, UINT32_MAX };
+	struct procfs_creds cr;
+	int err = read_creds(fs, k, &cr);
+
+	(void)c;
+	if (err < 0)
+		return err;
+	return cr.uid_map[2] == UINT32_MAX ? id_map(t, all) : 0;
+}
+
+int
+proc_text_setgroups(struct fs *fs, const struct vfs_ctx *c,
+		    const struct proc_key *k, struct synth_text *t)
+{
+	struct procfs_creds cr;
+	int err = read_creds(fs, k, &cr);
+
+	(void)c;
+	if (err == 0)
+		text_fmt(t, "%s\n", cr.setgroups_deny ? "deny" : "allow");
+	return err;
+}
+
+int
+proc_text_cgroup(struct fs *fs, const struct vfs_ctx *c,
+		 const struct proc_key *k, struct synth_text *t)
+{
+	(void)fs;
+	(void)c;
+	(void)k;
+	text_fmt(t, "0::/\n");
+	return 0;
+}
+
+int
+proc_text_cpuset(struct fs *fs, const struct vfs_ctx *c,
+		 const struct proc_key *k, struct synth_text *t)
+{
+	(void)fs;
+	(void)c;
+	(void)k;
+	text_fmt(t, "/\n");
+	return 0;
+}
+
+/* ----------------------------------------------------------------- mounts */
+
+static int
+mount_table(struct fs *fs, const struct proc_key *k, enum mount_table which,
+	    struct synth_text *t)
+{
+	const struct procfs_source *src = &procfs_of(fs)->source;
+	AUTO_FREE char *text = NULL;
+	struct vfs_ctx view;
+	size_t len;
+	int err;
+
+	err = src->view(src->arg, proc_key_tid(k), &view);
+	if (err < 0)
+		return err;
+	err = vfs_mount_table(&view, which, &text, &len);
+	src->view_put(src->arg, &view);
+	if (err == 0)
+		text_add(t, text, len);
+	return err;
+}
+
+int
+proc_text_mountinfo(struct fs *fs, const struct vfs_ctx *c,
+		    const struct proc_key *k, struct synth_text *t)
+{
+	(void)c;
+	return mount_table(fs, k, TABLE_MOUNTINFO, t);
+}
+
+int
+proc_text_mounts(struct fs *fs, const struct vfs_ctx *c,
+		 const struct proc_key *k, struct synth_text *t)
+{
+	(void)c;
+	return mount_table(fs, k, TABLE_MOUNTS, t);
+}
+
+int
+proc_text_mountstats(struct fs *fs, const struct vfs_ctx *c,
+		     const struct proc_key *k, struct synth_text *t)
+{
+	(void)c;
+	return mount_table(fs, k, TABLE_MOUNTSTATS, t);
+}
+
+/* The mount that shows what the descriptor stands for; 0: none of ours. */
+static uint64_t
+mount_of_fd(struct procfs *p, const struct vfs_ctx *c,
+	    const struct proc_key *k)
+{
+	struct path where;
+	uint64_t id;
+	int fd;
+
+	if (p->source.dup_fd(p->source.arg, proc_key_tid(k), (int)k->nr,
+			     &fd) < 0 ||
+	    vfs_path_from_fd(c, fd, NULL, &where) < 0)
+		return 0;
+	id = mount_id(where.mnt);
+	path_put(&where);
+	return id;
+}
+
+int
+proc_text_fdinfo(struct fs *fs, const struct vfs_ctx *c,
+		 const struct proc_key *k, struct synth_text *t)
+{
+	struct procfs *p = procfs_of(fs);
+	struct synth_text host = { 0 };
+	char *line, *next, name[32];
+	int err;
+
+	snprintf(name, sizeof(name), "fdinfo/%u", k->nr);
+	err = proc_host_read(p, proc_host_path(k, name).s, &host);
+	for (line = host.s; err == 0 && line && *line; line = next) {
+		next = line + strcspn(line, "\n");
+		if (*next)
+			*next++ = '\0';
+		if (starts(line, "mnt_id:"))
+			text_fmt(t, "mnt_id:\t%lu\n",
+				 (unsigned long)mount_of_fd(p, c, k));
+		else
+			text_fmt(t, "%s\n", line);
+	}
+	text_fini(&host);
+	return err;
+}
+
+/* ---------------------------------------------------------------- network */
+
+/* Where there is no network to be seen: headings, and an idle loopback. */
+int
+proc_text_net(struct fs *fs, const struct vfs_ctx *c,
+	      const struct proc_key *k, struct synth_text *t)
+{
+	static const char tcp[] = "  sl  local_address rem_address   st "
+		"tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode";
+	static const struct {
+		const char *name, *text;
+	} tables[] = {
+		{ "dev", "Inter-|   Receive                                 "
+			 "               |  Transmit\n"
+			 " face |bytes    packets errs drop fifo frame "
+			 "compressed multicast|bytes    packets errs drop "
+			 "fifo colls carrier compressed\n"
+			 "    lo:       0       0    0    0    0     0       "
+			 "   0         0        0       0    0    0    0     "
+			 "0       0          0" },
+		{ "unix", "Num       RefCount Protocol Flags    Type St "
+			  "Inode Path" },
+		{ "route", "Iface\tDestination\tGateway \tFlags\tRefCnt\t"
+			   "Use\tMetric\tMask\t\tMTU\tWindow\tIRTT" },
+		{ "arp", "IP address       HW type     Flags       "
+			 "HW address            Mask     Device" },
+		{ "tcp", tcp },
+		{ "tcp6", tcp },
+		{ "udp", tcp },
+		{ "udp6", tcp },
+		{ "raw", tcp },
+		{ "raw6", tcp },
+	};
+	const char *name = proc_row_name(k);
+
+	(void)fs;
+	(void)c;
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+		if (strcmp(tables[i].name, name) == 0)
+			text_fmt(t, "%s\n", tables[i].text);
+	return 0;
+}
+
+/* ----------------------------------------------------------------- global */
+
+int
+proc_text_cmdline(struct fs *fs, const struct vfs_ctx *c,
+		  const struct proc_key *k, struct synth_text *t)
+{
+	(void)fs;
+	(void)c;
+	(void)k;
+	text_fmt(t, "\n");
+	return 0;
+}
+
+int
+proc_text_swaps(struct fs *fs, const struct vfs_ctx *c,
+		const struct proc_key *k, struct synth_text *t)
+{
+	(void)fs;
+	(void)c;
+	(void)k;
+	text_fmt(t, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
+	return 0;
+}
+
+int
+proc_text_filesystems(struct fs *fs, const struct vfs_ctx *c,
+		      const struct proc_key *k, struct synth_text *t)
+{
+	static const char *const names[] = {
+		"sysfs", "tmpfs", "ramfs", "proc", "cgroup2", "devtmpfs",
+		"devpts", "mqueue", "overlay", "fuse",
+	};
+	const struct fs_type *type;
+
+	(void)c;
+	(void)k;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		type = vfs_find_type(fs->vfs, names[i]);
+		if (type)
+			text_fmt(t, "%s\t%s\n",
+				 type->flags & FST_NODEV ? "nodev" : "",
+				 names[i]);
+	}
+	return 0;
+}
+
+static int
+uts_name(struct fs *fs, bool domain, struct synth_text *t)
+{
+	const struct procfs_source *src = &procfs_of(fs)->source;
+	char name[256];
+
+	src->uts(src->arg, domain, name, sizeof(name));
+	text_fmt(t, "%s\n", name);
+	return 0;
+}
+
+int
+proc_text_hostname(struct fs *fs, const struct vfs_ctx *c,
+		   const struct proc_key *k, struct synth_text *t)
+{
+	(void)c;
+	(void)k;
+	return uts_name(fs, false, t);
+}
+
+int
+proc_text_domainname(struct fs *fs, const struct vfs_ctx *c,
+		     const struct proc_key *k, struct synth_text *t)
+{
+	(void)c;
+	(void)k;
+	return uts_name(fs, true, t);
+}
