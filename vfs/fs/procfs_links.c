@@ -158,8 +158,8 @@ ns_text(struct fs *fs, const struct proc_key *k, char *buf, size_t size)
 {
 	struct procfs *p = procfs_of(fs);
 	char text[PATH_MAX], name[64];
-	uint64_t id;
-	ino_t ino;
+	uint64_t id = 0;
+	ino_t ino = 0;
 	int err;
 
 	if (strcmp(proc_row_name(k), "mnt") == 0) {
@@ -245,7 +245,7 @@ jump_ns(struct fs *fs, const struct proc_key *k, struct fs_stop *stop)
 	struct proc_key file = { .kind = PROC_MNTNS };
 	struct synth_text none = { 0 };
 	char name[64];
-	uint64_t id;
+	uint64_t id = 0;
 	int err, fd;
 
 	if (strcmp(proc_row_name(k), "mnt") == 0) {
