@@ -1,0 +1,3 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* BUILD:  */
+#include "tests/real/hello.h"

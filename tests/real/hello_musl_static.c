@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* BUILD: -static */
+/* BUILD_WITH: musl-gcc */
+#include "tests/real/hello.h"

@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * supervisor/world*.c: a command line in, a mount tree out. The VFS, hostfs and
+ * tmpfs are the real ones; the kernel's file systems are empty tmpfs of the
+ * same names.
+ */
+#include <check.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/mount.h>
+#include <unistd.h>
+
+#include "supervisor/config.h"
+#include "supervisor/log.h"
+#include "supervisor/options.h"
+#include "supervisor/world.h"
+#include "vfs/fs/tmpfs.h"
+#include "vfs/vfs.h"
+
+#define WORDS_MAX 32
+
+static char top[] = "/tmp/belljar-world.XXXXXX";
+static char said[2048];
+static struct config cfg;
+static struct vfs *vfs;
+static struct world world;
+static struct tmpfs_type types[5];
+
+/* --- a tmpfs kept in directories below top -------------------------------- */
+
+static int
+make_dir(void *arg, const struct tmpfs_opts *o, int *fd, uint64_t *cookie)
+{
+	static unsigned int nr;
+	char path[128];
+
+	(void)arg;
+	snprintf(path, sizeof(path), "%s/tmpfs/%u", top, nr++);
+	if (mkdir(path, 0700) < 0 || chmod(path, o->mode) < 0)
+		return -errno;
+	*cookie = 0;
+	*fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	return *fd < 0 ? -errno : 0;
+}
+
+static int
+resize(void *arg, int fd, const struct tmpfs_opts *o)
+{
+	(void)arg;
+	(void)fd;
+	(void)o;
+	return 0;
+}
+
+static void
+drop(void *arg, uint64_t cookie)
+{
+	(void)arg;
+	(void)cookie;
+}
+
+static const struct tmpfs_backing backing = {
+	.make = make_dir, .resize = resize, .drop = drop,
+};
+
+/* --- the fixture ---------------------------------------------------------- */
+
+/* A file or directory below the host's part of top. */
+static void
+host_file(const char *name, const char *text)
+{
+	char path[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/host/%s", top, name);
+	f = fopen(path, "w");
+	ck_assert_ptr_nonnull(f);
+	fputs(text, f);
+	fclose(f);
+}
+
+static void
+host_dir(const char *name)
+{
+	char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", top, name);
+	ck_assert_int_eq(mkdir(path, 0755), 0);
+}
+
+static void
+setup(void)
+{
+	static const char *const names[] = {
+		"tmpfs", "proc", "sysfs", "devpts", "mqueue",
+	};
+	size_t i;
+
+	strcpy(top + strlen(top) - 6, "XXXXXX");
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	host_dir("tmpfs");
+	host_dir("host");
+	host_dir("host/dir");
+	host_dir("host/dir/sub");
+	host_file("file", "host file");
+	host_file("dir/inner", "inner");
+	ck_assert_int_eq(vfs_new(&vfs), 0);
+	for (i = 0; i < 5; i++) {
+		tmpfs_type_init(&types[i], &backing);
+		types[i].type.name = names[i];
+		ck_assert_int_eq(vfs_register_type(vfs, &types[i].type), 0);
+	}
+	config_init(&cfg);
+	memset(&world, 0, sizeof(world));
+}
+
+static int
+remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)
+{
+	(void)st;
+	(void)flag;
+	(void)ftw;
+	return remove(path);
+}
+
+static void
+teardown(void)
+{
+	world_fini(&world);
+	vfs_free(vfs);
+	config_fini(&cfg);
+	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+/* Builds the world for a line of options; "@" stands for the host's part of
+ * top. What goes to stderr ends in said[]. */
+static int
+build(const char *line)
+{
+	char copy[1024] = "", *rest = copy, *word;
+	char *argv[WORDS_MAX] = {(char *)"run"};
+	int argc = 1, err, saved, capture;
+	ssize_t n;
+
+	for (; *line; line++) {
+		size_t len = strlen(copy);
+
+		if (*line == '@')
+			snprintf(copy + len, sizeof(copy) - len, "%s/host",
+				top);
+		else
+			snprintf(copy + len, sizeof(copy) - len, "%c", *line);
+	}
+	while ((word = strsep(&rest, " ")))
+		if (*word)
+			argv[argc++] = word;
+	argv[argc++] = (char *)"prog";
+	ck_assert_int_eq(options_parse(&cfg, FLAVOUR_RUN, argc, argv), 0);
+	capture = memfd_create("stderr", MFD_CLOEXEC);
+	saved = dup(STDERR_FILENO);
+	dup2(capture, STDERR_FILENO);
+	err = world_build(vfs, &cfg, NULL, &world);
+	dup2(saved, STDERR_FILENO);
+	close(saved);
+	n = pread(capture, said, sizeof(said) - 1, 0);
+	said[n > 0 ? n : 0] = '\0';
+	close(capture);
+	return err;
+}
+
+static struct vfs_ctx
+ctx(void)
+{
+	return (struct vfs_ctx){
+		.vfs = vfs, .ns = world.ns, .root = world.root,
+		.cwd = world.cwd, .uid = geteuid(), .gid = getegid(),
+		.may_mount = true, .umask = 022,
+	};
+}
+
+static int
+guest_stat(const char *name, struct stat *st)
+{
+	struct vfs_ctx c = ctx();
+	struct vfs_at at = {.name = name};
+
+	return vfs_stat(&c, &at, st);
+}
+
+static mode_t
+guest_mode(const char *name)
+{
+	struct stat st;
+	int err = guest_stat(name, &st);
+
+	ck_assert_msg(err == 0, "%s: %s", name, log_errno(err));
+	return st.st_mode;
+}
+
+static const char *
+guest_read(const char *name)
+{
+	static char text[256];
+	struct vfs_ctx c = ctx();
+	struct vfs_at at = {.name = name, .flags = LOOK_FOLLOW};
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC};
+	ssize_t n;
+	int fd, err;
+
+	err = vfs_open(&c, &at, &how, false, &fd, NULL);
+	ck_assert_msg(err == 0, "%s: %s", name, log_errno(err));
+	n = read(fd, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = '\0';
+	close(fd);
+	return text;
+}
+
+/* Tries to make a file; 0 or -errno. */
+static int
+guest_create(const char *name)
+{
+	struct vfs_ctx c = ctx();
+	struct vfs_at at = {.name = name};
+	struct open_how how = {
+		.flags = O_CREAT | O_WRONLY | O_CLOEXEC, .mode = 0644,
+	};
+	int fd, err;
+
+	err = vfs_open(&c, &at, &how, false, &fd, NULL);
+	if (!err)
+		close(fd);
+	return err;
+}
+
+/* --- the base world ------------------------------------------------------- */
+
+START_TEST(system_directories_are_read_only)
+{
+	ck_assert_int_eq(build(""), 0);
+	ck_assert(S_ISDIR(guest_mode("/usr/bin")));
+	ck_assert(S_ISDIR(guest_mode("/etc")));
+	ck_assert_int_eq(guest_create("/usr/x"), -EROFS);
+	ck_assert_int_eq(guest_create("/etc/x"), -EROFS);
+}
+END_TEST
+
+START_TEST(merged_usr_links_are_links)
+{
+	struct stat host, guest;
+
+	ck_assert_int_eq(build(""), 0);
+	ck_assert_int_eq(lstat("/bin", &host), 0);
+	ck_assert_int_eq(guest_stat("/bin", &guest), 0);
+	ck_assert_uint_eq(host.st_mode & S_IFMT, guest.st_mode & S_IFMT);
+}
+END_TEST
+
+START_TEST(nothing_else_of_the_host_exists)
+{
+	struct stat st;
+
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_eq(build(""), 0);
+	ck_assert_int_eq(guest_stat("/boot", &st), -ENOENT);
+	ck_assert_int_eq(guest_stat("/var/lib", &st), -ENOENT);
+	ck_assert_int_eq(guest_stat(top, &st), -ENOENT);
+}
+END_TEST
+
+START_TEST(fresh_places_can_be_written)
+{
+	ck_assert_int_eq(build(""), 0);
+	ck_assert_uint_eq(guest_mode("/tmp"), S_IFDIR | 01777);
+	ck_assert_uint_eq(guest_mode("/dev/shm"), S_IFDIR | 01777);
+	ck_assert_int_eq(guest_create("/tmp/x"), 0);
+	ck_assert_int_eq(guest_create("/var/tmp/x"), 0);
+	ck_assert_int_eq(guest_create("/run/x"), 0);
+}
+END_TEST
+
+START_TEST(dev_has_its_nodes_and_links)
+{
+	ck_assert_int_eq(build(""), 0);
+	ck_assert(S_ISCHR(guest_mode("/dev/null")));
+	ck_assert(S_ISLNK(guest_mode("/dev/ptmx")));
+	ck_assert(S_ISLNK(guest_mode("/dev/stdin")));
+	ck_assert(S_ISDIR(guest_mode("/dev/pts")));
+}
+END_TEST
+
+START_TEST(the_current_directory_is_read_only)
+{
+	char host[128];
+
+	snprintf(host, sizeof(host), "%s/host", top);
+	ck_assert_int_eq(chdir(host), 0);
+	ck_assert_int_eq(build(""), 0);
+	ck_assert_str_eq(world.cwd_name, host);
+	ck_assert_str_eq(guest_read("file"), "host file");
+	ck_assert_int_eq(guest_create("new"), -EROFS);
+}
+END_TEST
+
+START_TEST(the_current_directory_is_writable_with_rw)
+{
+	char host[128];
+
+	snprintf(host, sizeof(host), "%s/host", top);
+	ck_assert_int_eq(chdir(host), 0);
+	ck_assert_int_eq(build("--rw"), 0);
+	ck_assert_int_eq(guest_create("new"), 0);
+	ck_assert_int_eq(access("new", F_OK), 0);
+	ck_assert_int_eq(guest_create("../beside"), 0);
+	ck_assert_int_lt(access("../beside", F_OK), 0);
+}
+END_TEST
+
+START_TEST(rw_does_not_make_the_root_writable)
+{
+	ck_assert_int_eq(chdir("/"), 0);
+	ck_assert_int_lt(build("--rw"), 0);
+	ck_assert_ptr_nonnull(strstr(said, "--rw does not make / writable"));
+}
+END_TEST
+
+START_TEST(secrets_of_etc_are_denied)
+{
+	struct vfs_ctx c;
+	struct vfs_at at = {.name = "/etc/shadow"};
+	struct open_how how = {.flags = O_RDONLY | O_CLOEXEC};
+	int fd;
+
+	ck_assert_int_eq(build(""), 0);
+	if (access("/etc/shadow", F_OK) < 0)
+		return;
+	c = ctx();
+	ck_assert_int_eq(vfs_open(&c, &at, &how, false, &fd, NULL), -EACCES);
+	ck_assert_str_ne(guest_read("/etc/passwd"), "");
+}
+END_TEST
+
+/* --- operations ----------------------------------------------------------- */
+
+START_TEST(bind_shows_a_directory)
+{
+	ck_assert_int_eq(build("--empty --bind @/dir /a/b"), 0);
+	ck_assert_str_eq(guest_read("/a/b/inner"), "inner");
+	ck_assert_int_eq(guest_create("/a/b/new"), 0);
+}
+END_TEST
+
+START_TEST(ro_bind_cannot_be_written)
+{
+	ck_assert_int_eq(build("--empty --ro-bind @/dir /a"), 0);
+	ck_assert_str_eq(guest_read("/a/inner"), "inner");
+	ck_assert_int_eq(guest_create("/a/new"), -EROFS);
+}
+END_TEST
+
+START_TEST(ro_bind_stays_read_only_under_remount)
+{
+	struct vfs_ctx c;
+	struct vfs_at at = {.name = "/a"};
+
+	ck_assert_int_eq(build("--empty --ro-bind @/dir /a"), 0);
+	c = ctx();
+	vfs_mount(&c, NULL, &at, NULL, MS_REMOUNT | MS_BIND, NULL);
+	ck_assert_int_eq(guest_create("/a/new"), -EROFS);
+}
+END_TEST
+
+START_TEST(a_file_can_be_bound)
+{
+	ck_assert_int_eq(build("--empty --ro-bind @/file /x/y"), 0);
+	ck_assert_str_eq(guest_read("/x/y"), "host file");
+}
+END_TEST
+
+START_TEST(a_missing_source_is_said)
+{
+	ck_assert_int_eq(build("--empty --bind @/none /a"), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(said, "--bind "));
+	ck_assert_ptr_nonnull(strstr(said, "the host has no"));
+}
+END_TEST
+
+START_TEST(a_missing_source_is_forgiven_by_try)
+{
+	struct stat st;
+
+	ck_assert_int_eq(build("--empty --bind-try @/none /a"), 0);
+	ck_assert_int_eq(guest_stat("/a", &st), -ENOENT);
+}
+END_TEST
+
+START_TEST(later_operations_cover_earlier_ones)
+{
+	struct stat st;
+
+	ck_assert_int_eq(build("--empty --bind @/dir /a --tmpfs /a/sub "
+		"--dir /a/sub/d --symlink d /a/sub/l"), 0);
+	ck_assert(S_ISDIR(guest_mode("/a/sub/d")));
+	ck_assert(S_ISLNK(guest_mode("/a/sub/l")));
+	ck_assert_str_eq(guest_read("/a/inner"), "inner");
+	ck_assert_int_eq(guest_stat("/a/sub/none", &st), -ENOENT);
+}
+END_TEST
+
+START_TEST(modes_are_those_asked_for)
+{
+	ck_assert_int_eq(build("--empty --perms 0700 --dir /d "
+		"--perms 1770 --tmpfs /t --dir /e --chmod 0711 /e"), 0);
+	ck_assert_uint_eq(guest_mode("/d"), S_IFDIR | 0700);
+	ck_assert_uint_eq(guest_mode("/t"), S_IFDIR | 01770);
+	ck_assert_uint_eq(guest_mode("/e"), S_IFDIR | 0711);
+}
+END_TEST
+
+START_TEST(files_hold_what_a_descriptor_held)
+{
+	int fd = memfd_create("content", 0);
+	char line[128];
+
+	ck_assert_int_eq(write(fd, "content", 7), 7);
+	lseek(fd, 0, SEEK_SET);
+	snprintf(line, sizeof(line), "--empty --perms 0640 --file %d /a/f",
+		fd);
+	ck_assert_int_eq(build(line), 0);
+	ck_assert_str_eq(guest_read("/a/f"), "content");
+	ck_assert_uint_eq(guest_mode("/a/f"), S_IFREG | 0640);
+	close(fd);
+}
+END_TEST
+
+START_TEST(data_can_be_bound_read_only)
+{
+	int fd = memfd_create("content", 0);
+	char line[128];
+
+	ck_assert_int_eq(write(fd, "data", 4), 4);
+	lseek(fd, 0, SEEK_SET);
+	snprintf(line, sizeof(line), "--empty --ro-bind-data %d /f", fd);
+	ck_assert_int_eq(build(line), 0);
+	ck_assert_str_eq(guest_read("/f"), "data");
+	ck_assert_int_eq(guest_create("/f"), -EROFS);
+	close(fd);
+}
+END_TEST
+
+START_TEST(remount_ro_takes_one_mount)
+{
+	ck_assert_int_eq(build("--empty --tmpfs /a --tmpfs /a/b "
+		"--remount-ro /a"), 0);
+	ck_assert_int_eq(guest_create("/a/x"), -EROFS);
+	ck_assert_int_eq(guest_create("/a/b/x"), 0);
+}
+END_TEST
+
+START_TEST(the_same_link_twice_is_no_error)
+{
+	ck_assert_int_eq(build("--empty --symlink a /l --symlink a /l"), 0);
+	world_fini(&world);
+	ck_assert_int_eq(build("--empty --symlink b /m --symlink c /m"),
+		-EEXIST);
+}
+END_TEST
+
+START_TEST(no_mount_point_can_be_made_in_a_read_only_place)
+{
+	ck_assert_int_eq(build("--empty --ro-bind @/dir /a --tmpfs /a/new"),
+		-EROFS);
+	ck_assert_ptr_nonnull(strstr(said, "does not exist in the sandbox"));
+}
+END_TEST
+
+START_TEST(the_hosts_proc_is_replaced)
+{
+	struct stat st;
+
+	ck_assert_int_eq(build("--empty --ro-bind /proc /proc"), 0);
+	ck_assert_int_eq(guest_stat("/proc/1", &st), -ENOENT);
+	world_fini(&world);
+	ck_assert_int_eq(build("--empty --ro-bind /proc/sys /s"), -EPERM);
+	ck_assert_ptr_nonnull(strstr(said, "Use --proc"));
+}
+END_TEST
+
+START_TEST(binding_the_root_replaces_proc_and_sys)
+{
+	struct stat st;
+
+	ck_assert_int_eq(build("--empty --ro-bind / /host"), 0);
+	ck_assert_int_eq(guest_stat("/host/proc/1", &st), -ENOENT);
+	ck_assert_int_eq(guest_stat("/host/sys/kernel", &st), -ENOENT);
+	ck_assert_int_eq(guest_stat("/host/usr/bin", &st), 0);
+}
+END_TEST
+
+START_TEST(chdir_is_obeyed)
+{
+	ck_assert_int_eq(build("--empty --dir /a/b --chdir /a/b"), 0);
+	ck_assert_str_eq(world.cwd_name, "/a/b");
+	world_fini(&world);
+	ck_assert_int_eq(build("--empty --chdir /none"), -ENOENT);
+	ck_assert_ptr_nonnull(strstr(said, "--chdir /none"));
+}
+END_TEST
+
+START_TEST(without_the_current_directory_it_starts_elsewhere)
+{
+	ck_assert_int_eq(chdir(top), 0);
+	ck_assert_int_eq(build("--empty"), 0);
+	ck_assert_str_eq(world.cwd_name, "/");
+}
+END_TEST
+
+START_TEST(a_directory_can_be_the_root)
+{
+	host_dir("host/proc");
+	host_dir("host/tmp");
+	ck_assert_int_eq(build("-r @"), 0);
+	ck_assert_str_eq(guest_read("/file"), "host file");
+	ck_assert_int_eq(guest_create("/new"), -EROFS);
+	ck_assert_int_eq(guest_create("/tmp/x"), 0);
+	ck_assert_int_eq(guest_create("/../new"), -EROFS);
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("world");
+	TCase *base = tcase_create("base");
+	TCase *ops = tcase_create("operations");
+	SRunner *sr = srunner_create(s);
+	int failed;
+
+	tcase_add_checked_fixture(base, setup, teardown);
+	tcase_add_test(base, system_directories_are_read_only);
+	tcase_add_test(base, merged_usr_links_are_links);
+	tcase_add_test(base, nothing_else_of_the_host_exists);
+	tcase_add_test(base, fresh_places_can_be_written);
+	tcase_add_test(base, dev_has_its_nodes_and_links);
+	tcase_add_test(base, the_current_directory_is_read_only);
+	tcase_add_test(base, the_current_directory_is_writable_with_rw);
+	tcase_add_test(base, rw_does_not_make_the_root_writable);
+	tcase_add_test(base, secrets_of_etc_are_denied);
+	suite_add_tcase(s, base);
+	tcase_add_checked_fixture(ops, setup, teardown);
+	tcase_add_test(ops, bind_shows_a_directory);
+	tcase_add_test(ops, ro_bind_cannot_be_written);
+	tcase_add_test(ops, ro_bind_stays_read_only_under_remount);
+	tcase_add_test(ops, a_file_can_be_bound);
+	tcase_add_test(ops, a_missing_source_is_said);
+	tcase_add_test(ops, a_missing_source_is_forgiven_by_try);
+	tcase_add_test(ops, later_operations_cover_earlier_ones);
+	tcase_add_test(ops, modes_are_those_asked_for);
+	tcase_add_test(ops, files_hold_what_a_descriptor_held);
+	tcase_add_test(ops, data_can_be_bound_read_only);
+	tcase_add_test(ops, remount_ro_takes_one_mount);
+	tcase_add_test(ops, the_same_link_twice_is_no_error);
+	tcase_add_test(ops, no_mount_point_can_be_made_in_a_read_only_place);
+	tcase_add_test(ops, the_hosts_proc_is_replaced);
+	tcase_add_test(ops, binding_the_root_replaces_proc_and_sys);
+	tcase_add_test(ops, chdir_is_obeyed);
+	tcase_add_test(ops, without_the_current_directory_it_starts_elsewhere);
+	tcase_add_test(ops, a_directory_can_be_the_root);
+	suite_add_tcase(s, ops);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed != 0;
+}
