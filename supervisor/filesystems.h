@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * filesystems.h - the filesystem types of a sandbox, and what they rest on:
+ * the mount helper, the scratch space, the host's /proc and terminals.
+ */
+#ifndef SUPERVISOR_FILESYSTEMS_H
+#define SUPERVISOR_FILESYSTEMS_H
+
+struct filesystems;
+struct sandbox;
+
+/*
+ * Starts the helper processes and registers all types with sb->vfs.  Main
+ * thread, before there are others.  0, or -errno after saying why on stderr.
+ */
+int filesystems_new(struct sandbox *sb, struct filesystems **out);
+
+/* Makes a directory that holds nothing but a copy of the loader stub, to be
+ * the guests' real root: *dir is the directory, *stub the copy (both the
+ * caller's).  0 or -errno. */
+int filesystems_stub_root(struct filesystems *f, int stub_fd, int *dir,
+			  int *stub);
+
+/* After the vfs is gone: removes everything from the host. */
+void filesystems_free(struct filesystems *f);
+
+#endif
