@@ -43,6 +43,9 @@ OBJS := $(SRCS:%.c=$(BUILD)/%.o)
 LIB_OBJS := $(filter-out $(BUILD)/supervisor/main.o,$(OBJS))
 UNIT_SRCS := $(wildcard tests/unit/*.c)
 UNIT_BINS := $(UNIT_SRCS:%.c=$(BUILD)/%)
+# Linked into every unit test: a filesystem in memory, and the like.
+UNIT_LIB := $(wildcard tests/unit/lib/*.c)
+UNIT_LIB_OBJS := $(UNIT_LIB:%.c=$(BUILD)/%.o)
 STUB := $(if $(wildcard supervisor/stub/stub.mk),$(BUILD)/belljar-stub)
 
 PKGS := libseccomp libcap libbsd jansson
@@ -114,15 +117,15 @@ $(BUILD)/tests/unit/%.o: tests/unit/%.c
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CHECK_CFLAGS) $(CFLAGS_ALL) \
 		-MMD -MP -c -o $@ $<
 
-$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(LIB_OBJS)
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(UNIT_LIB_OBJS) $(LIB_OBJS)
 	$(call say,LINK,$@)
 	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(PKG_LIBS) $(CHECK_LIBS) \
 		$(LDLIBS)
 
-.SECONDARY: $(UNIT_SRCS:%.c=$(BUILD)/%.o)
+.SECONDARY: $(UNIT_SRCS:%.c=$(BUILD)/%.o) $(UNIT_LIB_OBJS)
 
 -include supervisor/stub/stub.mk
--include $(OBJS:.o=.d) $(UNIT_SRCS:%.c=$(BUILD)/%.d)
+-include $(OBJS:.o=.d) $(UNIT_SRCS:%.c=$(BUILD)/%.d) $(UNIT_LIB_OBJS:.o=.d)
 
 # --- set-up ----------------------------------------------------------------
 

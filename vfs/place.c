@@ -24,17 +24,23 @@ vfs_lookup_fd(const struct vfs_ctx *c, const struct vfs_at *at,
 	      struct path *out, int *fd)
 {
 	AUTO_WALK w = WALK_INIT;
+	struct path where;
 	int err = walk_obj(&w, c, at);
 
 	if (err < 0)
 		return err;
 	if (!w.obj.fs->ops->path_fd)
 		return -EOPNOTSUPP;
-	err = w.obj.fs->ops->path_fd(&w.obj, c, &w.fd);
-	if (err == 0)
-		err = walk_place(&w, out);
+	/* The node first: path_fd may take the object's descriptor away. */
+	err = walk_place(&w, &where);
 	if (err < 0)
 		return err;
+	err = w.obj.fs->ops->path_fd(&w.obj, c, &w.fd);
+	if (err < 0) {
+		path_put(&where);
+		return err;
+	}
+	*out = where;
 	*fd = steal_fd(&w.fd);
 	return 0;
 }

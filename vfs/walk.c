@@ -233,7 +233,8 @@ end_at_node(struct walk *w)
 	err = fs->ops->node_obj(w->node, &w->obj);
 	if (err < 0)
 		return err;
-	w->obj.node = node_get(w->node);
+	if (!w->obj.node)
+		w->obj.node = node_get(w->node);
 	return 0;
 }
 

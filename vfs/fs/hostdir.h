@@ -14,7 +14,8 @@
  * matter what is renamed meanwhile.
  *
  * A mount that appears on the host below the root after the world was built
- * is refused with -EACCES: its files are no part of what was exported.
+ * is refused with -EACCES: its files are no part of what was exported.  One
+ * that was there has a stand-in, which is empty and can be mounted upon.
  *
  * A file is looked at (O_PATH, fstat) before it is opened, and it is that
  * very file which is then opened: no FIFO or device is opened by accident.
@@ -22,6 +23,7 @@
 #ifndef VFS_FS_HOSTDIR_H
 #define VFS_FS_HOSTDIR_H
 
+#include "vfs/fs/hostfs.h"
 #include "vfs/hostcall.h"
 #include "vfs/node.h"
 
@@ -29,6 +31,13 @@
 			 RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
 struct hostdir_deny;
+
+/* What a look-up finds where the host has a mount: hostdir_standin.c. */
+struct hostdir_standin {
+	char *path;		/* below the root */
+	int fd;			/* O_PATH of something empty */
+	uint64_t dev, ino;	/* of that */
+};
 
 struct hostdir {
 	_Atomic int root;	/* O_PATH of the root; -1: not made yet */
@@ -39,6 +48,8 @@ struct hostdir {
 	bool ro;		/* [I] never writable, whatever is remounted */
 	bool devices;		/* [I] device nodes may be opened */
 	struct hostdir_deny *deny;	/* [I] or NULL */
+	struct hostdir_standin *standins;	/* [I] */
+	size_t nr_standins;	/* [I] */
 
 	/*
 	 * A private tree holds no FIFO or device as long as none was made
@@ -117,6 +128,16 @@ int hostdir_link_text(int fd, char **text);
 /* Splits a non-empty path at its last slash: *dir is malloc'ed ("" for
  * none), *name points into rest. */
 int hostdir_split(const char *rest, char **dir, const char **name);
+
+/* Copies the list; hostdir_fini() frees it.  -ENOMEM, -EMFILE. */
+int hostdir_standins_set(struct hostdir *hd, const struct hostfs_standin *list,
+			 size_t nr);
+void hostdir_standins_free(struct hostdir *hd);
+/* The stand-in at `rest` from `base`, as an O_PATH descriptor that the caller
+ * closes; -EACCES if there is none. */
+int hostdir_standin_find(struct node *base, const char *rest, int *fd);
+/* The place of a node that is a stand-in, below the root; else NULL. */
+const char *hostdir_standin_path(const struct node *n);
 
 int hostdir_lookup(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 		   const char *rest, unsigned int how, struct fs_obj *out,

@@ -284,6 +284,8 @@ hostdir_lookup(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 		r = hostdir_walk(fs, at, rest, how, &fd, &st, stop);
 	else if (r >= 0)
 		fd = r, r = 0;
+	if (r == -EACCES)
+		r = hostdir_standin_find(base, rest, &fd);
 	if (r)
 		return r;
 	*out = (struct fs_obj){ .fs = fs, .fd = fd, .fd_owned = true };

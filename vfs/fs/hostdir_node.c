@@ -68,6 +68,7 @@ hostdir_fini(struct hostdir *hd)
 	if (hd->root >= 0)
 		close(hd->root);
 	hostdir_deny_free(hd->deny);
+	hostdir_standins_free(hd);
 	pthread_rwlock_destroy(&hd->special_lock);
 }
 
@@ -225,6 +226,7 @@ ssize_t
 hostdir_node_path(struct node *n, char *buf, size_t size, bool *deleted)
 {
 	AUTO_FREE char *rel = NULL;
+	const char *place;
 	bool gone;
 	size_t len;
 	int err;
@@ -236,10 +238,16 @@ hostdir_node_path(struct node *n, char *buf, size_t size, bool *deleted)
 		*deleted = false;
 		return 1;
 	}
-	err = fd_below_root(n->fs, n->fd, &rel);
+	place = hostdir_standin_path(n);
+	if (place) {
+		rel = strdup(place);
+		err = rel ? 0 : -ENOMEM;
+	} else {
+		err = fd_below_root(n->fs, n->fd, &rel);
+	}
 	if (err)
 		return err;
-	gone = strip_deleted(n, rel);
+	gone = !place && strip_deleted(n, rel);
 	len = strlen(rel);
 	if (size < len + 2)
 		return -ERANGE;
@@ -247,6 +255,25 @@ hostdir_node_path(struct node *n, char *buf, size_t size, bool *deleted)
 	memcpy(buf + 1, rel, len + 1);
 	*deleted = gone;
 	return (ssize_t)len + 1;
+}
+
+/* The same for a stand-in, which no name of the host leads to. */
+static int
+parent_of_standin(struct node *n, const char *place, struct fs_obj *out)
+{
+	AUTO_FREE char *dir = NULL;
+	const char *name;
+	int fd;
+	int err = hostdir_split(place, &dir, &name);
+
+	if (!err && !*dir)
+		return hostdir_node_obj(n->fs->root, out);
+	if (!err)
+		err = hostdir_find_dir(n->fs, hostdir_root(n->fs), dir, &fd);
+	if (err)
+		return err;
+	*out = (struct fs_obj){ .fs = n->fs, .fd = fd, .fd_owned = true };
+	return 0;
 }
 
 /*
@@ -295,6 +322,8 @@ hostdir_node_parent(struct node *n, const struct vfs_ctx *c,
 	(void)c;
 	if (key_is_root(n->key))
 		return -ENOENT;
+	if (hostdir_standin_path(n))
+		return parent_of_standin(n, hostdir_standin_path(n), out);
 	if (S_ISDIR(n->type))
 		err = host_access(n->fd, X_OK, AT_EACCESS);
 	if (err)

@@ -55,8 +55,9 @@ hostfs_open_export(const struct hostfs_export *ex, struct hostdir *hd)
 	err = hostdir_set_root(hd, fd);
 	if (err)
 		return err;
-	if (ex->nr_deny == 0)
-		return 0;
+	err = hostdir_standins_set(hd, ex->standins, ex->nr_standins);
+	if (err || ex->nr_deny == 0)
+		return err;
 	return hostdir_deny_new(hd->root, ex->deny, ex->nr_deny, &hd->deny);
 }
 

@@ -13,6 +13,13 @@
 
 extern const struct fs_type hostfs_type;
 
+/* For a place below the root where the host has a mount: something empty to
+ * be found there instead, and mounted upon. */
+struct hostfs_standin {
+	const char *path;	/* relative to the export's root */
+	int fd;			/* an empty directory or file; duplicated */
+};
+
 struct hostfs_export {
 	int fd;			/* the root, O_PATH or not; duplicated */
 	bool ro;		/* nothing in it can be changed */
@@ -20,6 +27,8 @@ struct hostfs_export {
 	/* Paths below the root that nobody may touch: hostdir_deny.h. */
 	const char *const *deny;
 	size_t nr_deny;
+	const struct hostfs_standin *standins;
+	size_t nr_standins;
 };
 
 /* A mount of the host below an exported directory. */
