@@ -13,7 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mount.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
 #include <unistd.h>
@@ -49,15 +49,115 @@ treatment_of(const char *type)
 	return SHOWN;
 }
 
+/* --- the host's mounts below ---------------------------------------------- */
+
+/* What is mounted below an exported directory and how it is shown. */
+struct parts {
+	struct hostfs_submount *list;
+	size_t nr;
+	struct hostfs_standin *standins;	/* to mount them upon */
+	size_t nr_standins;
+};
+
+static void
+parts_fini(struct parts *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nr_standins; i++)
+		close(p->standins[i].fd);
+	free(p->standins);
+	hostfs_submounts_free(p->list, p->nr);
+}
+
+/* Is number `i` below one that is replaced or left out? */
+static bool
+is_covered(const struct parts *p, size_t i)
+{
+	const char *path = p->list[i].path;
+	size_t j;
+
+	for (j = 0; j < i; j++) {
+		size_t len = strlen(p->list[j].path);
+
+		if (!strncmp(path, p->list[j].path, len) && path[len] == '/' &&
+			treatment_of(p->list[j].fstype) != SHOWN)
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_shown(const struct parts *p, size_t i)
+{
+	return treatment_of(p->list[i].fstype) != LEFT_OUT && !is_covered(p, i);
+}
+
+/* An empty directory or file that nobody else can reach, and nothing can be
+ * made in: it has no name any more. */
+static int
+nameless(bool is_dir)
+{
+	static const char *const places[] = {"/tmp", "/dev/shm", "/var/tmp"};
+	char path[64];
+	size_t i;
+	int fd = -1;
+
+	if (!is_dir) {
+		fd = memfd_create("belljar-mountpoint", MFD_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	for (i = 0; fd < 0 && i < sizeof(places) / sizeof(places[0]); i++) {
+		snprintf(path, sizeof(path), "%s/belljar-XXXXXX", places[i]);
+		if (!mkdtemp(path))
+			continue;
+		fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+		chmod(path, 0755);
+		rmdir(path);
+	}
+	return fd < 0 ? -errno : fd;
+}
+
+static int
+parts_init(struct parts *p, int top)
+{
+	struct stat st;
+	size_t i;
+	int err;
+
+	*p = (struct parts){0};
+	err = hostfs_submounts(top, &p->list, &p->nr);
+	if (err || !p->nr)
+		return err;
+	p->standins = calloc(p->nr, sizeof(*p->standins));
+	if (!p->standins)
+		return -ENOMEM;
+	for (i = 0; i < p->nr; i++) {
+		struct hostfs_standin *s = &p->standins[p->nr_standins];
+
+		if (!is_shown(p, i) || fstatat(top, p->list[i].path, &st,
+			AT_SYMLINK_NOFOLLOW) < 0)
+			continue;
+		s->path = p->list[i].path;
+		s->fd = nameless(S_ISDIR(st.st_mode));
+		if (s->fd < 0)
+			return s->fd;
+		p->nr_standins++;
+	}
+	return 0;
+}
+
 /* --- exporting ------------------------------------------------------------ */
 
 /* A mount, not attached, of what `fd` names. */
 static int
 new_export(struct builder *b, const struct export *e, int fd,
-	unsigned long more_flags, struct mount **out)
+	const struct parts *parts, unsigned long more_flags,
+	struct mount **out)
 {
 	struct hostfs_export opts = {
 		.fd = fd, .ro = e->ro, .devices = e->devices, .deny = e->deny,
+		.standins = parts->standins, .nr_standins = parts->nr_standins,
 	};
 	unsigned long flags = MS_NOSUID | MS_RELATIME | more_flags;
 
@@ -71,17 +171,19 @@ new_export(struct builder *b, const struct export *e, int fd,
 		flags, &opts, out);
 }
 
-/* One mount of the host below the exported directory `top`, at `dst`. */
+/* One mount of the host below the exported directory `top`, at `dst`. Those
+ * below it have their stand-ins in it. */
 static int
 export_submount(struct builder *b, const struct export *e, int top,
 	const struct hostfs_submount *sub, const char *dst)
 {
 	struct export part = {.src = sub->source,
 		.ro = e->ro || sub->flags & MS_RDONLY, .devices = e->devices};
+	struct parts parts = {0};
 	struct mount *m;
 	struct stat st;
 	AUTO_FD fd = -1;
-	int err;
+	int err = 0;
 
 	switch (treatment_of(sub->fstype)) {
 	case OWN_PROC:
@@ -99,53 +201,36 @@ export_submount(struct builder *b, const struct export *e, int top,
 			log_errno(errno));
 		return 0;
 	}
-	err = new_export(b, &part, fd, sub->flags, &m);
-	return err ? err : world_mount(b, m, dst, S_ISDIR(st.st_mode));
-}
-
-/* Is the path below a submount of the list that is replaced or left out? */
-static bool
-is_covered(const struct hostfs_submount *list, size_t nr, const char *path)
-{
-	size_t i;
-
-	for (i = 0; i < nr; i++) {
-		size_t len = strlen(list[i].path);
-
-		if (!strncmp(path, list[i].path, len) && path[len] == '/' &&
-			treatment_of(list[i].fstype) != SHOWN)
-			return true;
-	}
-	return false;
+	if (S_ISDIR(st.st_mode))
+		err = parts_init(&parts, fd);
+	if (!err)
+		err = new_export(b, &part, fd, &parts, sub->flags, &m);
+	if (!err)
+		err = world_mount(b, m, dst, S_ISDIR(st.st_mode));
+	parts_fini(&parts);
+	return err;
 }
 
 static int
 export_submounts(struct builder *b, const struct export *e, int top,
-	const char *dst)
+	const struct parts *parts, const char *dst)
 {
-	struct hostfs_submount *list;
-	size_t nr, i;
-	int err;
+	size_t i;
+	int err = 0;
 
-	err = hostfs_submounts(top, &list, &nr);
-	if (err)
-		return err;
-	for (i = 0; i < nr && !err; i++) {
+	for (i = 0; i < parts->nr && !err; i++) {
 		char *place;
 
-		if (is_covered(list, i, list[i].path))
+		if (!is_shown(parts, i))
 			continue;
 		if (asprintf(&place, "%s/%s", dst[1] ? dst : "",
-			list[i].path) < 0) {
-			err = -ENOMEM;
-			break;
-		}
-		err = export_submount(b, e, top, &list[i], place);
+			parts->list[i].path) < 0)
+			return -ENOMEM;
+		err = export_submount(b, e, top, &parts->list[i], place);
 		if (err == -ENOENT || err == -EACCES)
 			err = 0;	/* gone, or in a denied place */
 		free(place);
 	}
-	hostfs_submounts_free(list, nr);
 	return err;
 }
 
@@ -175,6 +260,7 @@ check_source(struct builder *b, const struct export *e, int fd,
 int
 world_export(struct builder *b, const struct export *e, const char *dst)
 {
+	struct parts parts = {0};
 	AUTO_FD fd = -1;
 	enum treatment how;
 	struct mount *m;
@@ -193,11 +279,15 @@ world_export(struct builder *b, const struct export *e, const char *dst)
 		return err;
 	if (how == OWN_PROC)
 		return world_plain(b, "proc", dst, KERNEL_FLAGS);
-	err = new_export(b, e, fd, 0, &m);
+	if (S_ISDIR(st.st_mode))
+		err = parts_init(&parts, fd);
+	if (!err)
+		err = new_export(b, e, fd, &parts, 0, &m);
 	if (!err)
 		err = b->ns ? world_mount(b, m, dst, S_ISDIR(st.st_mode)) :
 			world_set_root(b, m);
-	if (err || !S_ISDIR(st.st_mode))
-		return err;
-	return export_submounts(b, e, fd, dst);
+	if (!err)
+		err = export_submounts(b, e, fd, &parts, dst);
+	parts_fini(&parts);
+	return err;
 }

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -501,6 +502,53 @@ START_TEST(binding_the_root_replaces_proc_and_sys)
 }
 END_TEST
 
+/* A mount namespace of our own, in which mount(2) is allowed. */
+static bool
+may_mount(void)
+{
+	return (!unshare(CLONE_NEWNS) ||
+		!unshare(CLONE_NEWUSER | CLONE_NEWNS)) &&
+		!mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL);
+}
+
+START_TEST(mounts_of_the_host_become_mounts)
+{
+	char dir[128], file[128], inner[128];
+	struct vfs_ctx c;
+	struct vfs_at at = {.name = "/a/dir/inner"};
+	char *table;
+	size_t len;
+
+	if (!may_mount())
+		return;
+	snprintf(dir, sizeof(dir), "%s/host/dir/sub", top);
+	snprintf(file, sizeof(file), "%s/host/file", top);
+	snprintf(inner, sizeof(inner), "%s/host/dir/inner", top);
+	ck_assert_int_eq(mount("t", dir, "tmpfs", 0, NULL), 0);
+	ck_assert_int_eq(mount(file, inner, NULL, MS_BIND, NULL), 0);
+	host_dir("host/dir/sub/x");
+	ck_assert_int_eq(build("--empty --bind @ /a"), 0);
+	ck_assert_str_eq(guest_read("/a/dir/inner"), "host file");
+	ck_assert(S_ISDIR(guest_mode("/a/dir/sub/x")));
+	c = ctx();
+	ck_assert_int_eq(vfs_mount_table(&c, TABLE_MOUNTINFO, &table, &len), 0);
+	ck_assert_ptr_nonnull(strstr(table, " /a/dir/sub "));
+	ck_assert_ptr_nonnull(strstr(table, " /a/dir/inner "));
+	free(table);
+
+	/* What is under them is empty, and never the host's mount. */
+	ck_assert_int_eq(vfs_umount(&c, &at, MNT_DETACH), 0);
+	ck_assert_int_eq(guest_create("/a/dir/inner"), -EACCES);
+	at.name = "/a/dir/sub";
+	ck_assert_int_eq(vfs_umount(&c, &at, MNT_DETACH), 0);
+	ck_assert(S_ISDIR(guest_mode("/a/dir/sub")));
+	ck_assert_int_eq(guest_stat("/a/dir/sub/x", &(struct stat){0}),
+		-ENOENT);
+	umount2(dir, MNT_DETACH);
+	umount2(inner, MNT_DETACH);
+}
+END_TEST
+
 START_TEST(chdir_is_obeyed)
 {
 	ck_assert_int_eq(build("--empty --dir /a/b --chdir /a/b"), 0);
@@ -567,6 +615,7 @@ main(void)
 	tcase_add_test(ops, no_mount_point_can_be_made_in_a_read_only_place);
 	tcase_add_test(ops, the_hosts_proc_is_replaced);
 	tcase_add_test(ops, binding_the_root_replaces_proc_and_sys);
+	tcase_add_test(ops, mounts_of_the_host_become_mounts);
 	tcase_add_test(ops, chdir_is_obeyed);
 	tcase_add_test(ops, without_the_current_directory_it_starts_elsewhere);
 	tcase_add_test(ops, a_directory_can_be_the_root);
