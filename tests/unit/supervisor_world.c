@@ -161,6 +161,7 @@ build(const char *line)
 		if (*word)
 			argv[argc++] = word;
 	argv[argc++] = (char *)"prog";
+	config_fini(&cfg);
 	ck_assert_int_eq(options_parse(&cfg, FLAVOUR_RUN, argc, argv), 0);
 	capture = memfd_create("stderr", MFD_CLOEXEC);
 	saved = dup(STDERR_FILENO);
