@@ -68,8 +68,11 @@ struct call {
 	char *path[2];
 	/* Per-family private data carried over a defer; free()d afterwards. */
 	void *priv;
-	/* set by a helper thread when the guest wants the call interrupted */
+	/* Set on a helper thread: a signal waits for the guest.  A blocking
+	 * call gets EINTR then, again and again; -EINTR as the answer becomes
+	 * a restart or an EINTR as the signal's handler wants it. */
 	volatile bool *interrupted;
+	int deferred_ret;		/* what a helper thread found */
 };
 
 typedef int sys_handler(struct call *c);

@@ -11,7 +11,6 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <sys/queue.h>
 
 #include "supervisor/config.h"
@@ -53,7 +52,7 @@ struct sandbox {
 	uid_t uid;			/* [I] who the guests really are */
 	gid_t gid;			/* [I] */
 	pid_t init;			/* [I] the first guest process */
-	int init_status;		/* wait status, once it is gone [t] */
+	int init_status;		/* [t] wait status, -1: it runs */
 	bool init_ran;			/* [t] it has executed its program */
 	int listener;			/* [I] seccomp listener, or -1 */
 	char *stub_path;		/* [I] as the guest's kernel sees it */
@@ -72,7 +71,6 @@ struct sandbox {
 	struct helpers *helpers;	/* helper.c */
 	struct dirfd_table *dirfds;	/* dirfds.c */
 	struct filter_config *filter;	/* [I] what the filter was made for */
-	FILE *trace_out;		/* [I] --trace, or NULL */
 };
 
 #endif

@@ -111,6 +111,7 @@ task_put(struct task *t)
 		close(t->stale_pidfd);
 	if (t->give_fd >= 0)
 		close(t->give_fd);
+	free(t->trace);
 	free(t);
 }
 

@@ -18,9 +18,18 @@
 struct sandbox;
 struct task;
 
+/* Makes the calling thread, the one that will fork the first guest, the
+ * tracer.  -ENOMEM. */
+int tracer_new(struct sandbox *sb);
+void tracer_free(struct sandbox *sb);
+
 /* Runs until the last guest is gone.  The calling thread becomes the
  * tracer: it must be the one that forked the first guest. */
 int tracer_run(struct sandbox *sb);
+
+/* For the handlers of signals that the tracer must look at: ends its sleep.
+ * Async-signal-safe; the handler must have SA_NODEFER, and may not return. */
+void tracer_interrupt_wait(void);
 
 /* Runs fn(arg) on the tracer thread, soon.  Any thread. */
 int tracer_post(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
@@ -36,7 +45,8 @@ struct arch_regs *trace_regs(struct call *c);
 /*
  * Let the guest execute the call with the registers as changed, then stop
  * it at the exit of the call and run `done` there (tracer thread).  `done`
- * gets the registers at exit and may change them (they are written back).
+ * gets the registers at exit and may change them (they are written back);
+ * NULL: nothing is done there.
  * If the call is an exec that succeeds, the exec event is delivered to
  * exec_event() instead and `done` is not called.
  */
@@ -45,9 +55,22 @@ int reply_rewrite(struct call *c,
 			       void *arg), void *arg);
 
 /*
- * remote.h's business, used here: run one system call in the stopped guest
- * with its registers saved and restored around it.  Returns its value.
+ * Has the stopped guest make one system call; its registers come back when
+ * the call at hand is answered.  From a handler on a trace or trap route, or
+ * from `done`.  Returns the call's value; -ESRCH: the guest is gone.
  */
 int64_t trace_inject(struct task *t, long nr, const uint64_t args[6]);
+
+/*
+ * Answers a call that has left its handler (reply_defer on a trace route):
+ * `ret` as a handler returns it.  Frees nothing.
+ */
+void trace_answer(struct call *c, int ret);
+/* From a helper thread: has the tracer answer with c->deferred_ret, and free
+ * the call. */
+void trace_deferred(struct call *c);
+
+/* The tracer has the task see to its signals soon.  Tracer thread. */
+void trace_interrupt(struct task *t);
 
 #endif

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervisor/notify.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "include/uapi.h"
+#include "supervisor/dispatch.h"
+#include "supervisor/helper.h"
+#include "supervisor/log.h"
+#include "supervisor/sandbox.h"
+#include "supervisor/thread.h"
+#include "supervisor/trace.h"
+
+#define ERESTARTSYS 512
+
+struct notify {
+	struct sandbox *sb;
+	size_t req_size;		/* the kernel may know a longer one */
+	char path[2][PATH_MAX];
+};
+
+bool
+notify_id_valid(struct sandbox *sb, uint64_t id)
+{
+	return ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &id) == 0;
+}
+
+/* --- answers --------------------------------------------------------------- */
+
+/* ENOENT: the caller was killed meanwhile.  That is no error. */
+static void
+send_response(struct sandbox *sb, uint64_t id, int64_t val, int32_t error,
+	      uint32_t flags)
+{
+	/* Room for the fields that a newer kernel may add. */
+	union {
+		struct seccomp_notif_resp r;
+		char room[128];
+	} u;
+
+	memset(&u, 0, sizeof(u));
+	u.r.id = id;
+	u.r.val = val;
+	u.r.error = error;
+	u.r.flags = flags;
+	if (ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_SEND, &u) < 0 &&
+	    errno != ENOENT)
+		log_error("answering a guest: %s", log_errno(errno));
+}
+
+static void
+send_value(struct sandbox *sb, uint64_t id, int64_t value)
+{
+	if (value < 0)
+		send_response(sb, id, 0, (int32_t)value, 0);
+	else
+		send_response(sb, id, value, 0, 0);
+}
+
+/* Installs the descriptor in the guest and answers with its number. */
+static void
+send_fd(struct sandbox *sb, uint64_t id, int fd, unsigned int fd_flags)
+{
+	struct seccomp_notif_addfd add = {
+		.id = id, .srcfd = (uint32_t)fd, .newfd_flags = fd_flags,
+		.flags = sb->host.addfd_send ? SECCOMP_ADDFD_FLAG_SEND : 0,
+	};
+	int ret = ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	if (ret < 0)
+		ret = -errno;
+	close(fd);
+	if (ret < 0 ? ret != -ENOENT : !sb->host.addfd_send)
+		send_value(sb, id, ret);
+}
+
+static void
+answer(struct call *c, int ret)
+{
+	if (ret != REPLY_SPECIAL) {
+		send_value(c->sb, c->notif_id, ret);
+		return;
+	}
+	switch (c->reply.kind) {
+	case REPLY_FD:
+		send_fd(c->sb, c->notif_id, c->reply.fd, c->reply.fd_flags);
+		break;
+	case REPLY_NATIVE:
+		send_response(c->sb, c->notif_id, 0, 0,
+			      SECCOMP_USER_NOTIF_FLAG_CONTINUE);
+		break;
+	case REPLY_DEFER:
+		ret = helper_defer(c);
+		if (ret < 0)
+			send_value(c->sb, c->notif_id, ret);
+		break;
+	case REPLY_NONE:
+		break;
+	case REPLY_VALUE:
+	case REPLY_REWRITE:
+		reply_kill(c, "an answer that no notification can carry");
+		break;
+	}
+}
+
+/* The tracer makes the guest look at its signals before it sees the answer,
+ * so that the code for "restart" never reaches it. */
+static void
+send_restart(struct sandbox *sb, void *arg)
+{
+	struct call *c = arg;
+
+	if (!c->task->dying) {
+		c->task->restart_asked = true;
+		trace_interrupt(c->task);
+		send_response(sb, c->notif_id, 0, -ERESTARTSYS, 0);
+	}
+	helper_call_free(c);
+}
+
+void
+notify_deferred(struct call *c, bool restart)
+{
+	if (restart && tracer_post(c->sb, send_restart, c) == 0)
+		return;
+	answer(c, c->deferred_ret);
+	helper_call_free(c);
+}
+
+/* --- the thread ------------------------------------------------------------- */
+
+static void
+serve(struct notify *n, const struct seccomp_notif *req)
+{
+	struct call c;
+	struct task *t;
+	int err;
+
+	t = task_find_get(n->sb, (pid_t)req->pid);
+	if (!t) {
+		/* A thread that an exec or an end has taken off the list. */
+		send_value(n->sb, req->id, -EPERM);
+		return;
+	}
+	c.sb = n->sb;
+	c.task = t;
+	c.via = VIA_NOTIFY;
+	c.notif_id = req->id;
+	c.path[0] = n->path[0];
+	c.path[1] = n->path[1];
+	c.priv = NULL;
+	c.interrupted = NULL;
+	t->restart_asked = false;
+	err = arch_decode(&c.rq, req->data.arch, req->data.nr,
+			  (const uint64_t *)req->data.args,
+			  req->data.instruction_pointer);
+	answer(&c, err < 0 ? err : dispatch_call(&c));
+	if (c.priv)
+		free(c.priv);
+	task_put(t);
+}
+
+static void *
+notify_thread(void *arg)
+{
+	struct notify *n = arg;
+	struct seccomp_notif *req = malloc(n->req_size);
+
+	if (!req)
+		log_fatal("no memory for notifications");
+	for (;;) {
+		memset(req, 0, n->req_size);
+		if (ioctl(n->sb->listener, SECCOMP_IOCTL_NOTIF_RECV, req) == 0)
+			serve(n, req);
+		else if (errno != EINTR && errno != ENOENT)
+			log_fatal("receiving a guest's call: %s",
+				  log_errno(errno));
+	}
+	return NULL;
+}
+
+int
+notify_start(struct sandbox *sb)
+{
+	struct seccomp_notif_sizes sizes;
+	struct notify *n = calloc(1, sizeof(*n));
+
+	if (!n)
+		return -ENOMEM;
+	n->sb = sb;
+	n->req_size = sizeof(struct seccomp_notif);
+	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0 &&
+	    sizes.seccomp_notif > n->req_size)
+		n->req_size = sizes.seccomp_notif;
+	if (sb->host.sync_wake_up)
+		ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_SET_FLAGS,
+		      SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);
+	sb->notify = n;
+	return thread_start(notify_thread, n);
+}

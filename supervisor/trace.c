@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trace.c - the tracer's loop.
+ *
+ * The loop sleeps in waitid(), and other threads wake it by a signal.  One
+ * that arrives just before the sleep would be lost, so its handler jumps out
+ * of the wait; a jump after the kernel has found somebody loses nothing,
+ * because the wait only looks (WNOWAIT) and a second call takes the status.
+ */
+#include "supervisor/trace.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "supervisor/forward.h"
+#include "supervisor/log.h"
+#include "supervisor/sandbox.h"
+#include "supervisor/trace_priv.h"
+
+#define WAKE_SIGNAL SIGURG
+
+struct job {
+	struct job *next;
+	void (*fn)(struct sandbox *sb, void *arg);
+	void *arg;
+};
+
+static sigjmp_buf wait_env;
+static volatile sig_atomic_t in_wait;
+
+/* Called by the handlers of all signals that the tracer must look at. */
+void
+tracer_interrupt_wait(void)
+{
+	if (in_wait) {
+		in_wait = 0;
+		siglongjmp(wait_env, 1);
+	}
+}
+
+static void
+on_wake(int sig)
+{
+	(void)sig;
+	tracer_interrupt_wait();
+}
+
+int
+tracer_new(struct sandbox *sb)
+{
+	/* SA_NODEFER: the handler may be left by a jump. */
+	struct sigaction sa = { .sa_handler = on_wake,
+				.sa_flags = SA_RESTART | SA_NODEFER };
+	struct tracer *tr = calloc(1, sizeof(*tr));
+
+	if (!tr)
+		return -ENOMEM;
+	pthread_mutex_init(&tr->lock, NULL);
+	tr->jobs_end = &tr->jobs;
+	tr->tid = gettid();
+	sb->tracer = tr;
+	sigaction(WAKE_SIGNAL, &sa, NULL);
+	return 0;
+}
+
+void
+tracer_free(struct sandbox *sb)
+{
+	struct tracer *tr = sb->tracer;
+
+	if (!tr)
+		return;
+	free(tr->stopped.pid);
+	free(tr->dead.pid);
+	free(tr->stash);
+	pthread_mutex_destroy(&tr->lock);
+	free(tr);
+	sb->tracer = NULL;
+}
+
+int
+tracer_post(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
+	    void *arg)
+{
+	struct tracer *tr = sb->tracer;
+	struct job *job = malloc(sizeof(*job));
+
+	if (!job)
+		return -ENOMEM;
+	*job = (struct job){ .fn = fn, .arg = arg };
+	pthread_mutex_lock(&tr->lock);
+	*tr->jobs_end = job;
+	tr->jobs_end = &job->next;
+	pthread_mutex_unlock(&tr->lock);
+	tr->posted = true;
+	syscall(SYS_tgkill, sb->supervisor, tr->tid, WAKE_SIGNAL);
+	return 0;
+}
+
+static void
+run_jobs(struct sandbox *sb)
+{
+	struct tracer *tr = sb->tracer;
+	struct job *job, *next;
+
+	if (!atomic_exchange(&tr->posted, false))
+		return;
+	pthread_mutex_lock(&tr->lock);
+	job = tr->jobs;
+	tr->jobs = NULL;
+	tr->jobs_end = &tr->jobs;
+	pthread_mutex_unlock(&tr->lock);
+	for (; job; job = next) {
+		next = job->next;
+		job->fn(sb, job->arg);
+		free(job);
+	}
+}
+
+void
+trace_stash(struct sandbox *sb, pid_t pid, int status)
+{
+	struct tracer *tr = sb->tracer;
+
+	if (tr->nr_stash == tr->stash_room) {
+		size_t room = tr->stash_room ? 2 * tr->stash_room : 16;
+		struct stash *p = reallocarray(tr->stash, room, sizeof(*p));
+
+		if (!p)
+			log_fatal("no memory left to follow the guests");
+		tr->stash = p;
+		tr->stash_room = room;
+	}
+	tr->stash[tr->nr_stash++] = (struct stash){ pid, status };
+}
+
+/* Statuses met out of turn come first, in their order. */
+static bool
+take_stash(struct sandbox *sb)
+{
+	struct tracer *tr = sb->tracer;
+	struct stash s;
+
+	if (!tr->nr_stash)
+		return false;
+	s = tr->stash[0];
+	tr->nr_stash--;
+	memmove(tr->stash, tr->stash + 1, tr->nr_stash * sizeof(*tr->stash));
+	trace_event(sb, s.pid, s.status);
+	return true;
+}
+
+void
+trace_resume_as(struct task *t, int request, int sig)
+{
+	t->stopped = false;
+	if (ptrace((enum __ptrace_request)request, t->tid, 0L,
+		   (long)sig) == 0)
+		return;
+	if (errno != ESRCH)
+		log_error("resuming thread %d: %s", t->tid, log_errno(errno));
+}
+
+void
+trace_resume(struct task *t, int sig)
+{
+	bool to_exit = t->trace && t->trace->rewriting;
+
+	trace_resume_as(t, to_exit ? PTRACE_SYSCALL : PTRACE_CONT, sig);
+}
+
+/* Sleeps until somebody has something to say; false: nobody is left. */
+static bool
+wait_for_any(struct sandbox *sb, siginfo_t *si)
+{
+	int ret;
+
+	if (sigsetjmp(wait_env, 0))
+		return true;
+	in_wait = 1;
+	if (sb->tracer->posted || forward_pending()) {
+		in_wait = 0;
+		return true;
+	}
+	ret = waitid(P_ALL, 0, si, WEXITED | WNOWAIT | __WALL | __WNOTHREAD);
+	in_wait = 0;
+	return ret == 0 || errno != ECHILD;
+}
+
+int
+tracer_run(struct sandbox *sb)
+{
+	siginfo_t si;
+	int status;
+	pid_t pid;
+
+	while (sb->nr_tasks > 0) {
+		run_jobs(sb);
+		forward_signals(sb);
+		if (take_stash(sb))
+			continue;
+		memset(&si, 0, sizeof(si));
+		if (!wait_for_any(sb, &si))
+			break;
+		if (si.si_pid == 0)
+			continue;
+		pid = waitpid(si.si_pid, &status,
+			      __WALL | __WNOTHREAD | WNOHANG);
+		if (pid > 0)
+			trace_event(sb, pid, status);
+	}
+	return 0;
+}

@@ -1,0 +1,385 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trace_call.c - system calls that come by trace or trap, and their answers.
+ *
+ * A call stands before its execution (STOP_SECCOMP, STOP_TRAP) or, when the
+ * handler had the guest make other calls, after one of those (STOP_EXIT).
+ * The answer puts the guest's own registers back and sets the result; or, for
+ * a rewritten call, sends it off with the handler's.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "include/auto.h"
+#include "include/magic.h"
+#include "supervisor/helper.h"
+#include "supervisor/log.h"
+#include "supervisor/sandbox.h"
+#include "supervisor/trace_priv.h"
+
+struct trace_state *
+trace_state_get(struct task *t)
+{
+	if (!t->trace)
+		t->trace = calloc(1, sizeof(*t->trace));
+	return t->trace;
+}
+
+struct arch_regs *
+trace_regs(struct call *c)
+{
+	return &c->task->trace->regs;
+}
+
+int
+reply_rewrite(struct call *c,
+	      void (*done)(struct task *t, struct arch_regs *regs, void *arg),
+	      void *arg)
+{
+	if (c->via == VIA_NOTIFY)
+		return reply_kill(c, "a rewritten call on the notify route");
+	c->task->trace->done = done;
+	c->task->trace->arg = arg;
+	c->reply.kind = REPLY_REWRITE;
+	return REPLY_SPECIAL;
+}
+
+/* --- answers ---------------------------------------------------------------- */
+
+/* Writes the registers and lets the guest go. */
+static void
+go(struct task *t, const struct arch_regs *regs)
+{
+	if (!t->trace->rewriting)
+		trace_inject_end(t);
+	if (t->trace->gone)
+		return;
+	if (arch_regs_write(t->tid, regs) == 0)
+		trace_resume(t, 0);
+}
+
+static void
+answer_value(struct task *t, int64_t value)
+{
+	struct trace_state *ts = t->trace;
+	struct arch_regs regs = ts->saved;
+
+	if (ts->kind == STOP_EXIT)
+		arch_regs_set_ret(&regs, value);
+	else
+		arch_regs_skip(&regs, value);
+	go(t, &regs);
+}
+
+/* Sends the guest off to make the call in ts->regs. */
+static void
+send_off(struct task *t)
+{
+	struct trace_state *ts = t->trace;
+	int nr = arch_regs_nr(&ts->regs);
+
+	if (ts->kind == STOP_TRAP && nr == arch_regs_nr(&ts->saved)) {
+		/* The filter would only trap it again. */
+		ts->rewriting = false;
+		answer_value(t, -EPERM);
+		return;
+	}
+	if (ts->kind != STOP_SECCOMP) {
+		/* It goes back to the instruction: no signal may come in
+		 * between, and its exit is where that ends. */
+		trace_inject_begin(t);
+		ts->rewriting = true;
+		arch_regs_rewind(&ts->regs, nr);
+	}
+	go(t, &ts->regs);
+}
+
+/* As SCM_RIGHTS: what the guest gives to recvmsg(), and where. */
+struct scm {
+	struct msghdr msg;
+	struct iovec iov;
+	char data[8];
+	union {
+		char buf[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+};
+
+static void
+scm_init(struct scm *m, uint64_t at)
+{
+	memset(m, 0, sizeof(*m));
+	m->msg.msg_iov = (void *)(uintptr_t)(at + offsetof(struct scm, iov));
+	m->msg.msg_iovlen = 1;
+	m->msg.msg_control =
+		(void *)(uintptr_t)(at + offsetof(struct scm, control));
+	m->msg.msg_controllen = sizeof(m->control);
+	m->iov.iov_base =
+		(void *)(uintptr_t)(at + offsetof(struct scm, data));
+	m->iov.iov_len = 1;
+}
+
+static int
+send_fd(int sock, int fd)
+{
+	struct scm m;
+	struct cmsghdr *cm;
+
+	scm_init(&m, (uint64_t)(uintptr_t)&m);
+	cm = CMSG_FIRSTHDR(&m.msg);
+	cm->cmsg_level = SOL_SOCKET;
+	cm->cmsg_type = SCM_RIGHTS;
+	cm->cmsg_len = CMSG_LEN(sizeof(fd));
+	memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
+	return sendmsg(sock, &m.msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ?
+	       -errno : 0;
+}
+
+/* The guest receives the descriptor from its socket `sock`.  Its number, or
+ * -errno. */
+static int64_t
+receive_in_guest(struct task *t, int64_t sock, unsigned int flags)
+{
+	uint64_t at = arch_regs_sp(&t->trace->saved) - ARCH_RED_ZONE -
+		      sizeof(struct scm);
+	struct scm m, before;
+	int64_t ret;
+	int fd;
+
+	at &= ~(uint64_t)(ARCH_STACK_ALIGN - 1);
+	if (guest_read(t, &before, at, sizeof(before)) < 0)
+		return -EFAULT;
+	scm_init(&m, at);
+	if (guest_write(t, at, &m, sizeof(m)) < 0)
+		return -EFAULT;
+	ret = trace_inject(t, SYS_recvmsg, (uint64_t[6]){
+		(uint64_t)sock, at,
+		(flags & O_CLOEXEC) ? MSG_CMSG_CLOEXEC : 0 });
+	if (ret >= 0 && guest_read(t, &m, at, sizeof(m)) < 0)
+		ret = -EFAULT;
+	guest_write(t, at, &before, sizeof(before));
+	if (ret < 0)
+		return ret;
+	if (m.msg.msg_controllen < CMSG_LEN(sizeof(fd)) ||
+	    m.control.align.cmsg_type != SCM_RIGHTS)
+		return -EMFILE;
+	memcpy(&fd, m.control.buf + CMSG_LEN(0), sizeof(fd));
+	return fd;
+}
+
+/* A descriptor that a notification cannot install goes through a socket. */
+static int64_t
+pass_by_socket(struct task *t, int fd, unsigned int flags)
+{
+	AUTO_FD ours = -1;
+	int sv[2], old, err;
+	int64_t sock, ret;
+
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	ours = sv[0];
+	err = send_fd(ours, fd);
+	if (err < 0) {
+		close(sv[1]);
+		return err;
+	}
+	t->give_flags = O_CLOEXEC;
+	old = atomic_exchange(&t->give_fd, sv[1]);
+	if (old >= 0)
+		close(old);
+	sock = trace_inject(t, BELLJAR_MAGIC_NR, (uint64_t[6]){ 0 });
+	if (sock < 0)
+		return sock;
+	ret = receive_in_guest(t, sock, flags);
+	trace_inject(t, SYS_close, (uint64_t[6]){ (uint64_t)sock });
+	return ret;
+}
+
+static void
+answer_fd(struct task *t, int fd, unsigned int flags)
+{
+	struct trace_state *ts = t->trace;
+	int status = fcntl(fd, F_GETFL), old;
+
+	if (status >= 0 && (status & O_PATH)) {
+		int64_t ret = pass_by_socket(t, fd, flags);
+
+		close(fd);
+		answer_value(t, ret);
+		return;
+	}
+	/* The magic call is notified, and answered with the descriptor. */
+	t->give_flags = flags;
+	old = atomic_exchange(&t->give_fd, fd);
+	if (old >= 0)
+		close(old);
+	ts->regs = ts->saved;
+	arch_regs_set_nr(&ts->regs, BELLJAR_MAGIC_NR);
+	send_off(t);
+}
+
+static void
+deferred_done(struct sandbox *sb, void *arg)
+{
+	struct call *c = arg;
+
+	(void)sb;
+	trace_answer(c, c->deferred_ret);
+	helper_call_free(c);
+}
+
+void
+trace_deferred(struct call *c)
+{
+	if (tracer_post(c->sb, deferred_done, c) < 0)
+		log_fatal("no memory left to answer a guest");
+}
+
+void
+trace_answer(struct call *c, int ret)
+{
+	struct task *t = c->task;
+
+	if (t->dying || !t->trace || t->trace->gone) {
+		if (ret == REPLY_SPECIAL && c->reply.kind == REPLY_FD)
+			close(c->reply.fd);
+		return;
+	}
+	if (ret != REPLY_SPECIAL) {
+		answer_value(t, ret);
+		return;
+	}
+	switch (c->reply.kind) {
+	case REPLY_VALUE:
+	case REPLY_NONE:
+		break;
+	case REPLY_FD:
+		answer_fd(t, c->reply.fd, c->reply.fd_flags);
+		break;
+	case REPLY_NATIVE:
+		t->trace->regs = t->trace->saved;
+		send_off(t);
+		break;
+	case REPLY_REWRITE:
+		t->trace->rewriting = true;
+		send_off(t);
+		break;
+	case REPLY_DEFER:
+		if (helper_defer(c) < 0)
+			answer_value(t, -ENOMEM);
+		break;
+	}
+}
+
+/* --- arrivals ---------------------------------------------------------------- */
+
+static void
+handle(struct task *t, enum via via, const struct sysreq *rq, int err)
+{
+	static char path[2][PATH_MAX];
+	struct call c = {
+		.sb = t->sb, .task = t, .rq = *rq, .via = via,
+		.path = { path[0], path[1] },
+	};
+
+	t->restart_asked = false;
+	task_get(t);
+	trace_answer(&c, err < 0 ? err : dispatch_call(&c));
+	free(c.priv);
+	task_put(t);
+}
+
+/* Reads the registers into a fresh state.  False: the guest is gone. */
+static bool
+begin(struct task *t, enum stop_kind kind)
+{
+	struct trace_state *ts = trace_state_get(t);
+
+	if (!ts) {
+		log_error("no memory for a guest's call: killing it");
+		kill(t->tgid, SIGKILL);
+		return false;
+	}
+	ts->kind = kind;
+	ts->gone = ts->masked = ts->restop = false;
+	ts->done = NULL;
+	if (arch_regs_read(t->tid, &ts->saved) < 0)
+		return false;
+	ts->regs = ts->saved;
+	return true;
+}
+
+void
+trace_call_seccomp(struct task *t)
+{
+	struct sysreq rq = { 0 };
+	int err;
+
+	if (t->trace && t->trace->rewriting) {
+		trace_resume(t, 0);	/* the filter has seen our call */
+		return;
+	}
+	if (!begin(t, STOP_SECCOMP))
+		return;
+	err = arch_decode_regs(&rq, &t->trace->saved);
+	handle(t, VIA_TRACE, &rq, err);
+}
+
+void
+trace_call_trap(struct task *t, const siginfo_t *si)
+{
+	struct sysreq rq = { 0 };
+	int err;
+
+	if (!begin(t, STOP_TRAP))
+		return;
+	err = arch_decode_trap(&rq, &t->trace->saved, si->si_syscall,
+			       si->si_arch);
+	arch_regs_set_nr(&t->trace->saved, si->si_syscall);
+	t->trace->regs = t->trace->saved;
+	handle(t, VIA_TRAP, &rq, err);
+}
+
+/* The exit of a rewritten call: it has failed, or was no exec. */
+void
+trace_call_exit(struct task *t)
+{
+	struct trace_state *ts = t->trace;
+
+	if (!ts || !ts->rewriting) {
+		trace_resume(t, 0);
+		return;
+	}
+	if (ts->kind != STOP_SECCOMP && !ts->entered) {
+		ts->entered = true;	/* the entry of a rewound call */
+		trace_resume(t, 0);
+		return;
+	}
+	ts->rewriting = ts->entered = false;
+	ts->kind = STOP_EXIT;
+	if (!ts->done) {
+		trace_inject_end(t);
+		trace_resume(t, 0);
+		return;
+	}
+	if (arch_regs_read(t->tid, &ts->regs) < 0)
+		return;
+	ts->done(t, &ts->regs, ts->arg);
+	go(t, &ts->regs);
+}
+
+void
+trace_call_exec(struct task *t)
+{
+	if (!t->trace)
+		return;
+	t->trace->rewriting = t->trace->entered = false;
+	trace_inject_end(t);
+}

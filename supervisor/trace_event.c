@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * trace_event.c - births, execs, ends and job-control stops of guests.
+ *
+ * A new child's first stop and its parent's event come in either order: a
+ * child that nobody has announced yet waits in tracer->stopped.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ptrace.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "arch/sysreq.h"
+#include "supervisor/exec.h"
+#include "supervisor/forward.h"
+#include "supervisor/log.h"
+#include "supervisor/sandbox.h"
+#include "supervisor/trace_priv.h"
+
+bool
+early_add(struct early *e, pid_t pid)
+{
+	if (e->nr == e->room) {
+		size_t room = e->room ? 2 * e->room : 16;
+		pid_t *p = reallocarray(e->pid, room, sizeof(*p));
+
+		if (!p)
+			return false;
+		e->pid = p;
+		e->room = room;
+	}
+	e->pid[e->nr++] = pid;
+	return true;
+}
+
+bool
+early_take(struct early *e, pid_t pid)
+{
+	for (size_t i = 0; i < e->nr; i++) {
+		if (e->pid[i] != pid)
+			continue;
+		e->pid[i] = e->pid[--e->nr];
+		return true;
+	}
+	return false;
+}
+
+static void
+kill_task(struct task *t)
+{
+	kill(t->tgid, SIGKILL);
+}
+
+static bool
+kill_one(struct task *t, void *arg)
+{
+	(void)arg;
+	kill_task(t);
+	return false;
+}
+
+void
+trace_kill_all(struct sandbox *sb)
+{
+	struct early *e = &sb->tracer->stopped;
+
+	sb->ending = true;
+	task_for_each(sb, kill_one, NULL);
+	for (size_t i = 0; i < e->nr; i++)
+		kill(e->pid[i], SIGKILL);
+}
+
+/* --- births --------------------------------------------------------------- */
+
+/* The flags of the clone() that `t` is in.  They are in its registers, which
+ * nobody but us can change. */
+static uint64_t
+clone_flags(struct task *t, int event)
+{
+	struct arch_regs regs;
+	struct sysreq rq;
+
+	if (arch_regs_read(t->tid, &regs) == 0 &&
+	    arch_decode_regs(&rq, &regs) == 0 && rq.sc == SC_clone)
+		return rq.arg[0];
+	if (event == PTRACE_EVENT_VFORK)
+		return CLONE_VFORK | CLONE_VM;
+	return 0;
+}
+
+static void
+adopt(struct task *parent, pid_t pid, uint64_t flags)
+{
+	struct sandbox *sb = parent->sb;
+	struct task *child;
+
+	if (task_add_child(parent, pid, flags, &child) < 0) {
+		log_error("no memory for a new guest thread: killing it");
+		kill(pid, SIGKILL);
+		return;
+	}
+	if (sb->ending)
+		kill_task(child);
+	if (early_take(&sb->tracer->stopped, pid)) {
+		child->started = true;
+		trace_resume(child, 0);
+	}
+}
+
+static void
+birth(struct task *t, int event)
+{
+	uint64_t flags = clone_flags(t, event);
+	unsigned long pid;
+
+	if (ptrace(PTRACE_GETEVENTMSG, t->tid, 0L, &pid) < 0)
+		return;		/* it died: the child is an orphan */
+	if (!early_take(&t->sb->tracer->dead, (pid_t)pid) ||
+	    kill((pid_t)pid, 0) == 0)
+		adopt(t, (pid_t)pid, flags);
+	trace_resume(t, 0);
+}
+
+/* A stop of somebody who is not on the list. */
+static void
+stranger(struct sandbox *sb, pid_t pid, int status)
+{
+	struct tracer *tr = sb->tracer;
+
+	if (!WIFSTOPPED(status)) {
+		/* A child that died before it was announced, or one of our
+		 * own helpers. */
+		early_take(&tr->stopped, pid);
+		early_add(&tr->dead, pid);
+		return;
+	}
+	if (status >> 16 != PTRACE_EVENT_STOP) {
+		log_error("thread %d stopped before its birth: killing it", pid);
+		kill(pid, SIGKILL);
+		return;
+	}
+	early_take(&tr->dead, pid);
+	if (sb->ending || !early_add(&tr->stopped, pid))
+		kill(pid, SIGKILL);
+}
+
+/* The parent was killed between clone() and its event: its unannounced
+ * children are orphans, which the kernel has given to us. */
+static void
+adopt_orphans(struct task *dead)
+{
+	struct early *e = &dead->sb->tracer->stopped;
+	char name[32], line[256];
+	int ppid;
+
+	for (size_t i = e->nr; i-- > 0; ) {
+		pid_t pid = e->pid[i];
+		FILE *f;
+
+		snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+		f = fopen(name, "re");
+		if (!f)
+			continue;
+		ppid = 0;
+		if (fgets(line, sizeof(line), f)) {
+			const char *p = strrchr(line, ')');
+
+			if (!p || sscanf(p + 1, " %*c %d", &ppid) != 1)
+				ppid = 0;
+		}
+		fclose(f);
+		if (ppid == dead->sb->supervisor)
+			adopt(dead, pid, 0);
+	}
+}
+
+/* --- exec ------------------------------------------------------------------ */
+
+static void
+exec_done(struct sandbox *sb, pid_t pid)
+{
+	struct task *leader = task_find(sb, pid), *t;
+	unsigned long former;
+
+	if (ptrace(PTRACE_GETEVENTMSG, pid, 0L, &former) < 0)
+		return;
+	t = task_find(sb, (pid_t)former);
+	if (!t) {
+		log_error("thread %lu executed a program before its birth:"
+			  " killing process %d", former, pid);
+		kill(pid, SIGKILL);
+		return;
+	}
+	if (t->tid != pid) {
+		if (leader) {
+			exec_drop(leader);
+			task_remove(leader);
+		}
+		task_become_leader(t);
+	}
+	trace_call_exec(t);
+	if (exec_event(t) < 0) {
+		kill_task(t);
+		return;
+	}
+	if (pid == sb->init)
+		sb->init_ran = true;
+	trace_resume(t, 0);
+}
+
+/* --- the end ---------------------------------------------------------------- */
+
+static void
+end(struct task *t, int status)
+{
+	struct sandbox *sb = t->sb;
+	bool leader = t->tid == t->tgid;
+
+	if (leader && WIFSIGNALED(status) && sb->tracer->stopped.nr)
+		adopt_orphans(t);
+	if (t->tid == sb->init) {
+		sb->init_status = status;
+		trace_kill_all(sb);
+	}
+	exec_drop(t);
+	task_remove(t);
+}
+
+/* --- stops ------------------------------------------------------------------- */
+
+static bool
+is_stop_signal(int sig)
+{
+	return sig == SIGSTOP || sig == SIGTSTP || sig == SIGTTIN ||
+	       sig == SIGTTOU;
+}
+
+static void
+event_stop(struct task *t, int sig)
+{
+	t->started = true;
+	if (is_stop_signal(sig)) {
+		t->group_stopped = true;
+		t->stopped = false;
+		ptrace(PTRACE_LISTEN, t->tid, 0L, 0L);
+		forward_check_stop(t->sb);
+		return;
+	}
+	t->group_stopped = false;
+	trace_resume(t, 0);
+}
+
+void
+trace_event(struct sandbox *sb, pid_t pid, int status)
+{
+	int event = status >> 16, sig = WSTOPSIG(status);
+	struct task *t = task_find(sb, pid);
+
+	if (!t) {
+		stranger(sb, pid, status);
+		return;
+	}
+	if (!WIFSTOPPED(status)) {
+		end(t, status);
+		return;
+	}
+	t->stopped = true;
+	switch (event) {
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		birth(t, event);
+		break;
+	case PTRACE_EVENT_EXEC:
+		exec_done(sb, pid);
+		break;
+	case PTRACE_EVENT_SECCOMP:
+		trace_call_seccomp(t);
+		break;
+	case PTRACE_EVENT_STOP:
+		event_stop(t, sig);
+		break;
+	case 0:
+		if (sig == (SIGTRAP | 0x80))
+			trace_call_exit(t);
+		else
+			trace_signal(t, sig);
+		break;
+	default:
+		trace_resume(t, 0);
+	}
+}
