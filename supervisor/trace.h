@@ -22,6 +22,13 @@ struct task;
  * tracer.  -ENOMEM. */
 int tracer_new(struct sandbox *sb);
 void tracer_free(struct sandbox *sb);
+/* Traces the first guest, which runs: it and all that come of it are killed
+ * when we end.  -errno. */
+int tracer_seize(pid_t pid);
+
+/* Attaches to the first guest process, which need not be stopped.  0 or
+ * -errno. */
+int trace_seize(pid_t pid);
 
 /* Runs until the last guest is gone.  The calling thread becomes the
  * tracer: it must be the one that forked the first guest. */
