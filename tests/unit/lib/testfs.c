@@ -14,7 +14,7 @@
 struct tnode {
 	TAILQ_ENTRY(tnode) all, sibling;
 	TAILQ_HEAD(, tnode) children;
-	struct tnode *parent;		/* NULL: root, or removed */
+	struct tnode *parent;		/* NULL: root */
 	char *name;
 	mode_t mode;
 	uint64_t ino;
@@ -485,7 +485,6 @@ static void
 drop(struct tnode *n)
 {
 	TAILQ_REMOVE(&n->parent->children, n, sibling);
-	n->parent = NULL;
 	n->gone = true;
 }
 
