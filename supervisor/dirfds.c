@@ -105,8 +105,8 @@ dirfd_record(struct task *t, int host_fd, const struct path *where)
 	r->mnt = where->mnt;
 }
 
-static const struct mount *
-recorded_mount(const struct stat *st)
+const struct mount *
+dirfd_hint(const struct stat *st)
 {
 	uint64_t key = record_key(st->st_dev, st->st_ino);
 	struct dirfd_record *r = &records[(key >> 20) % RECORDS];
@@ -128,6 +128,6 @@ dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 		return -errno;
 	if (need_dir && !S_ISDIR(st.st_mode))
 		return -ENOTDIR;
-	return vfs_path_from_fd(ctx, steal_fd(&dup), recorded_mount(&st),
+	return vfs_path_from_fd(ctx, steal_fd(&dup), dirfd_hint(&st),
 				out);
 }

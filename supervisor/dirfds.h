@@ -29,5 +29,7 @@ int dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd,
 /* Records what was handed out (called by sys/open.c with the result of
  * vfs_open for directories and O_PATH). */
 void dirfd_record(struct task *t, int host_fd, const struct path *where);
+/* What was recorded for this file, or NULL.  Only to be compared with. */
+const struct mount *dirfd_hint(const struct stat *st);
 
 #endif

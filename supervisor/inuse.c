@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervisor/inuse.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include "include/auto.h"
+#include "supervisor/dirfds.h"
+#include "supervisor/dispatch.h"
+#include "supervisor/sandbox.h"
+#include "vfs/node.h"
+
+/* What is being asked. */
+struct question {
+	enum vfs_use use;
+	struct fs *fs;
+	const struct mount *m;		/* NULL: any mount of fs */
+};
+
+/* --- descriptors ---------------------------------------------------------- */
+
+static bool
+open_for_writing(pid_t tid, const char *fd)
+{
+	char name[64], line[64];
+	AUTO_FILE FILE *f = NULL;
+	unsigned int flags;
+
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%.16s", tid, fd);
+	f = fopen(name, "re");
+	while (f && fgets(line, sizeof(line), f))
+		if (sscanf(line, "flags: %o", &flags) == 1)
+			return (flags & O_ACCMODE) != O_RDONLY &&
+			       !(flags & O_PATH);
+	return false;
+}
+
+/* Consumes `fd`. */
+static bool
+is_of_mount(struct task *t, const struct question *q, int fd,
+	    const struct stat *st)
+{
+	struct call c = { .sb = t->sb, .task = t };
+	struct path place;
+	struct vfs_ctx ctx;
+	bool is = false;
+
+	call_ctx(&c, &ctx);
+	if (vfs_path_from_fd(&ctx, fd, dirfd_hint(st), &place) == 0) {
+		is = place.mnt == q->m;
+		path_put(&place);
+	}
+	call_ctx_put(&ctx);
+	return is;
+}
+
+static bool
+descriptor_uses(struct task *t, const struct question *q, const char *number)
+{
+	char name[64];
+	AUTO_FD fd = -1;
+	struct stat st;
+
+	snprintf(name, sizeof(name), "/proc/%d/fd/%.16s", t->tid, number);
+	fd = open(name, O_PATH | O_CLOEXEC);
+	if (fd < 0 || fstat(fd, &st) < 0)
+		return false;
+	if (!q->fs->ops->owns_fd || !q->fs->ops->owns_fd(q->fs, fd, &st))
+		return false;
+	if (q->use == USE_WRITERS && !open_for_writing(t->tid, number))
+		return false;
+	return !q->m || is_of_mount(t, q, steal_fd(&fd), &st);
+}
+
+static bool
+descriptors_use(struct task *t, const struct question *q)
+{
+	char name[32];
+	AUTO_DIR DIR *d = NULL;
+	struct dirent *e;
+
+	snprintf(name, sizeof(name), "/proc/%d/fd", t->tid);
+	d = opendir(name);
+	while (d && (e = readdir(d)))
+		if (e->d_name[0] != '.' && descriptor_uses(t, q, e->d_name))
+			return true;
+	return false;
+}
+
+/* --- mappings ------------------------------------------------------------- */
+
+/*
+ * A mapping tells only the device.  That names the filesystem if it has one
+ * of its own, which an exported directory of the host does not.
+ */
+static bool
+mappings_use(struct task *t, const struct question *q)
+{
+	char name[32], line[256], perms[8];
+	unsigned int major, minor;
+	AUTO_FILE FILE *f = NULL;
+
+	if (major(q->fs->dev) != 0)
+		return false;
+	snprintf(name, sizeof(name), "/proc/%d/maps", t->tid);
+	f = fopen(name, "re");
+	while (f && fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "%*x-%*x %7s %*x %x:%x", perms, &major,
+			   &minor) != 3 ||
+		    makedev(major, minor) != q->fs->dev)
+			continue;
+		if (q->use == USE_BUSY || (perms[1] == 'w' && perms[3] == 's'))
+			return true;
+	}
+	return false;
+}
+
+/* --- the hooks ------------------------------------------------------------ */
+
+struct tasks {
+	struct task **v;
+	size_t nr, room;
+};
+
+static bool
+collect(struct task *t, void *arg)
+{
+	struct tasks *l = arg;
+
+	if (l->nr == l->room) {
+		size_t room = l->room ? 2 * l->room : 64;
+		struct task **v = reallocarray(l->v, room, sizeof(*v));
+
+		if (!v)
+			return true;
+		l->v = v;
+		l->room = room;
+	}
+	l->v[l->nr++] = task_get(t);
+	return false;
+}
+
+static bool
+in_use(void *arg, enum vfs_use use, const struct fs *fs,
+       const struct mount *m)
+{
+	struct question q = {
+		.use = use, .fs = (struct fs *)(uintptr_t)fs, .m = m,
+	};
+	struct tasks l = { .v = NULL };
+	bool used = false;
+
+	task_for_each(arg, collect, &l);
+	for (size_t i = 0; i < l.nr; i++) {
+		if (!used)
+			used = descriptors_use(l.v[i], &q) ||
+			       mappings_use(l.v[i], &q);
+		task_put(l.v[i]);
+	}
+	free(l.v);
+	return used;
+}
+
+struct move {
+	const struct path *from, *to;
+};
+
+static void
+move_place(struct path *p, const struct move *mv)
+{
+	struct path old = *p;
+
+	if (!path_equal(p, mv->from))
+		return;
+	*p = *mv->to;
+	path_get(p);
+	path_put(&old);
+}
+
+static bool
+move_task(struct task *t, void *arg)
+{
+	struct fscontext *fs = t->fs;
+
+	pthread_mutex_lock(&fs->lock);
+	move_place(&fs->root, arg);
+	move_place(&fs->cwd, arg);
+	pthread_mutex_unlock(&fs->lock);
+	return false;
+}
+
+static void
+switch_root(void *arg, const struct path *from, const struct path *to)
+{
+	struct move mv = { .from = from, .to = to };
+
+	task_for_each(arg, move_task, &mv);
+}
+
+void
+inuse_install(struct sandbox *sb)
+{
+	const struct vfs_hooks hooks = {
+		.in_use = in_use, .switch_root = switch_root, .arg = sb,
+	};
+
+	vfs_set_hooks(sb->vfs, &hooks);
+}

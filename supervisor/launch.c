@@ -1,0 +1,368 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervisor/launch.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "include/magic.h"
+#include "supervisor/creds.h"
+#include "supervisor/filesystems.h"
+#include "supervisor/filter.h"
+#include "supervisor/forward.h"
+#include "supervisor/guestinit.h"
+#include "supervisor/helper.h"
+#include "supervisor/idmap.h"
+#include "supervisor/inuse.h"
+#include "supervisor/limits.h"
+#include "supervisor/log.h"
+#include "supervisor/notify.h"
+#include "supervisor/probe.h"
+#include "supervisor/sandbox.h"
+#include "supervisor/status.h"
+#include "supervisor/stubfile.h"
+#include "supervisor/trace.h"
+#include "supervisor/tracelog.h"
+#include "supervisor/world.h"
+
+#define EXIT_NOT_FOUND		127
+#define EXIT_NOT_EXECUTABLE	126
+
+/* What a run holds, besides the sandbox itself. */
+struct launch {
+	const struct config *cfg;
+	struct sandbox sb;
+	struct filesystems *fss;
+	struct world world;
+	struct guestinit init;
+	struct filter_config filter_cfg;
+	struct sock_fprog filter;
+	char **envp;
+	mode_t umask;			/* as belljar was started with */
+	int root;			/* the empty root directory, or -1 */
+};
+
+/* Says what failed on what; the exit status of a belljar that failed. */
+static int
+give_up(const char *what, int err)
+{
+	log_error("%s: %s", what, log_errno(err));
+	return LOG_EXIT_FAILURE;
+}
+
+static void
+sandbox_init(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+
+	sb->cfg = l->cfg;
+	sb->supervisor = getpid();
+	sb->uid = getuid();
+	sb->gid = getgid();
+	sb->init_status = -1;
+	sb->listener = -1;
+	sb->stub_fd = -1;
+	pthread_mutex_init(&sb->task_lock, NULL);
+	for (size_t i = 0; i < TASK_HASH; i++)
+		LIST_INIT(&sb->tasks[i]);
+	l->root = -1;
+	l->umask = umask(0);
+	sigprocmask(SIG_SETMASK, NULL, &l->init.mask);
+	limits_raise(&l->init.nofile);
+	prctl(PR_SET_CHILD_SUBREAPER, 1L);
+	if (l->cfg->die_with_parent)
+		prctl(PR_SET_PDEATHSIG, SIGTERM);
+}
+
+static int
+open_stub(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+
+	sb->stub_fd = stub_open(&sb->stub_path);
+	if (sb->stub_fd >= 0)
+		return 0;
+	log_error("opening the loader stub: %s. It belongs beside belljar "
+		  "(a build tree) or where 'make install' puts it",
+		  log_errno(sb->stub_fd));
+	return sb->stub_fd;
+}
+
+/*
+ * Where the kernel lets us, the guests' real root becomes a directory with
+ * nothing in it but a copy of the stub.
+ */
+static void
+make_empty_root(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+	int copy, err;
+
+	if (!sb->host.privileged && !sb->host.userns)
+		return;
+	err = filesystems_stub_root(l->fss, sb->stub_fd, &l->root, &copy);
+	if (err < 0) {
+		log_info("no empty root directory for the guests: %s",
+			 log_errno(err));
+		return;
+	}
+	close(sb->stub_fd);
+	sb->stub_fd = copy;
+	free(sb->stub_path);
+	sb->stub_path = strdup("/stub");
+	sb->empty_root = true;
+	l->init.userns = !sb->host.privileged;
+}
+
+static int
+identify_stub(struct sandbox *sb)
+{
+	struct stat st;
+
+	if (fstat(sb->stub_fd, &st) < 0)
+		return -errno;
+	sb->stub_dev = st.st_dev;
+	sb->stub_ino = st.st_ino;
+	return 0;
+}
+
+static int
+build_world(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+	int err = vfs_new(&sb->vfs);
+
+	if (err < 0)
+		return err;
+	inuse_install(sb);
+	err = filesystems_new(sb, &l->fss);
+	if (err == 0)
+		err = world_build(sb->vfs, l->cfg, &sb->host, &l->world);
+	if (err < 0)
+		return err;
+	sb->init_ns = l->world.ns;
+	return 0;
+}
+
+static int
+build_filter(struct launch *l)
+{
+	const struct config *cfg = l->cfg;
+	struct sandbox *sb = &l->sb;
+
+	l->filter_cfg = (struct filter_config){
+		.emulate_ids = idmap_active(sb),
+		.share_net = cfg->share_net,
+		.emulate_uname = cfg->hostname,
+		.mount_by_trap = sb->host.mount_by_trap,
+		.magic_nr = BELLJAR_MAGIC_NR,
+	};
+	for (size_t i = 0; i < cfg->nr_ops; i++)
+		if (cfg->ops[i].kind == WORLD_DEV_BIND)
+			l->filter_cfg.dev_ioctl = true;
+	sb->filter = &l->filter_cfg;
+	arch_decode_set_magic(BELLJAR_MAGIC_NR);
+	return filter_build(sb->filter, &l->filter);
+}
+
+static int
+prepare_init(struct launch *l)
+{
+	const struct config *cfg = l->cfg;
+	struct guestinit *g = &l->init;
+	int err;
+
+	err = config_build_env(cfg, environ, &l->envp);
+	if (err < 0)
+		return err;
+	g->filter = &l->filter;
+	g->filter_flags = FILTER_LISTENER | FILTER_KILLABLE;
+	g->root = l->root;
+	g->stub_fd = l->sb.stub_fd;
+	g->share_net = cfg->share_net;
+	g->new_session = cfg->new_session;
+	g->drop_caps = l->sb.host.privileged || getuid() == 0;
+	g->argv = cfg->argv;
+	g->argv0 = cfg->argv0;
+	g->envp = l->envp;
+	return guestinit_prepare(g);
+}
+
+/* --- the first guest ------------------------------------------------------ */
+
+static int
+add_first_task(struct launch *l, pid_t pid)
+{
+	struct sandbox *sb = &l->sb;
+	struct fscontext *fs = NULL;
+	struct creds *creds = NULL;
+	struct task *t;
+	int err;
+
+	err = fscontext_new(&l->world.root, &l->world.cwd, l->umask, &fs);
+	if (err == 0)
+		err = creds_first(sb, &creds);
+	if (err == 0)
+		err = task_add_first(sb, pid, fs, creds, sb->init_ns, &t);
+	if (fs)
+		fscontext_put(fs);
+	if (creds)
+		creds_put(creds);
+	return err;
+}
+
+static int
+start_guest(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+	struct guestinit_news news;
+	pid_t pid;
+	int err;
+
+	pid = guestinit_fork(&l->init);
+	if (pid < 0)
+		return give_up("starting a process", pid);
+	sb->init = pid;
+	err = add_first_task(l, pid);
+	if (err == 0)
+		err = tracer_seize(pid);
+	if (err < 0) {
+		kill(pid, SIGKILL);
+		waitpid(pid, NULL, __WALL);
+		return give_up("tracing the first process. Yama "
+			       "(kernel.yama.ptrace_scope) or an outer "
+			       "sandbox may refuse it", err);
+	}
+	status_report_start(l->cfg, pid);
+	status_wait_unblocked(l->cfg);
+	err = guestinit_go(&l->init, pid, &news);
+	if (err < 0)
+		return give_up("starting the first process", err);
+	if (news.step != INIT_LISTENER)
+		return give_up(guestinit_step_name(news.step), news.value);
+	sb->listener = news.value;
+	return 0;
+}
+
+/* The guest's exec failed: it has said why before it ended. */
+static int
+exec_failed(struct launch *l, int err)
+{
+	log_error("executing %s in the sandbox: %s%s", l->cfg->argv[0],
+		  log_errno(err), err == -ENOENT ?
+		  ". Is it in a directory that the sandbox shows?" : "");
+	return err == -ENOENT || err == -ENOTDIR ? EXIT_NOT_FOUND :
+						  EXIT_NOT_EXECUTABLE;
+}
+
+static int
+exit_status(struct launch *l)
+{
+	int status = l->sb.init_status, err;
+
+	err = guestinit_exec_error(&l->init);
+	if (err < 0)
+		return exec_failed(l, err);
+	if (WIFSIGNALED(status))
+		return 128 + WTERMSIG(status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : LOG_EXIT_FAILURE;
+}
+
+static int
+serve(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+	int err, status;
+
+	/* From here on the supervisor is as weak as it can be. */
+	err = limits_drop_capabilities();
+	if (err < 0)
+		return give_up("giving up capabilities", err);
+	err = helpers_new(sb);
+	if (err == 0)
+		err = notify_start(sb);
+	if (err < 0)
+		return give_up("starting the supervisor's threads", err);
+	tracer_run(sb);
+	status = exit_status(l);
+	status_report_exit(l->cfg, status);
+	return status;
+}
+
+/* --- the whole ------------------------------------------------------------ */
+
+static int
+prepare(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+	int err;
+
+	if (tracelog_open(l->cfg) < 0 ||
+	    probe_quick(&sb->host, l->cfg->require) < 0)
+		return LOG_EXIT_FAILURE;
+	if (l->cfg->backend == BACKEND_PTRACE || !sb->host.notify) {
+		log_error("--backend=ptrace: not available yet. seccomp "
+			  "user notification is needed%s", sb->host.notify ?
+			  "" : ", and this host does not allow it");
+		return LOG_EXIT_FAILURE;
+	}
+	if (open_stub(l) < 0 || build_world(l) < 0)
+		return LOG_EXIT_FAILURE;
+	make_empty_root(l);
+	err = identify_stub(sb);
+	if (err == 0)
+		err = build_filter(l);
+	if (err == 0)
+		err = tracer_new(sb);
+	if (err == 0)
+		err = prepare_init(l);
+	return err < 0 ? give_up("preparing the sandbox", err) : 0;
+}
+
+static void
+launch_fini(struct launch *l)
+{
+	struct sandbox *sb = &l->sb;
+
+	guestinit_fini(&l->init);
+	world_fini(&l->world);
+	tracer_free(sb);
+	filter_free(&l->filter);
+	config_free_env(l->envp);
+	if (sb->vfs)
+		vfs_free(sb->vfs);
+	filesystems_free(l->fss);
+	free(sb->stub_path);
+}
+
+int
+launch_run(const struct config *cfg)
+{
+	struct launch *l = calloc(1, sizeof(*l));
+	int status;
+
+	if (!l)
+		return give_up("starting", -ENOMEM);
+	l->cfg = cfg;
+	sandbox_init(l);
+	status = prepare(l);
+	if (status == 0) {
+		forward_setup();
+		status = start_guest(l);
+	}
+	if (status == 0)
+		status = serve(l);
+	else if (l->sb.init > 0)
+		kill(l->sb.init, SIGKILL);
+	launch_fini(l);
+	free(l);
+	return status;
+}
