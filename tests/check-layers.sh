@@ -45,7 +45,7 @@ sources vfs | grep -v '^vfs/fs/' |
 	claim vfs_core_names_no_filesystem
 
 for f in $(sources vfs/fs); do
-	own=$(basename "$f" | sed 's/[._].*//')
+	own=$(basename "$f" | sed 's/[._].*//; s/^hostdir$/host/')
 	grep -nE '#[ 	]*include[ 	]+"vfs/fs/' "$f" |
 		grep -vE "\"vfs/fs/(synth|fs|hostdir|$own)[a-z_]*\.h\"" | sed "s|^|$f:|"
 done | claim a_filesystem_names_no_other

@@ -129,9 +129,9 @@ int hostdir_link_text(int fd, char **text);
  * none), *name points into rest. */
 int hostdir_split(const char *rest, char **dir, const char **name);
 
-/* Copies the list; hostdir_fini() frees it.  -ENOMEM, -EMFILE. */
-int hostdir_standins_set(struct hostdir *hd, const struct hostfs_standin *list,
-			 size_t nr);
+/* Copies the list, without those at or below denied places; hostdir_fini()
+ * frees it.  -ENOMEM, -EMFILE. */
+int hostdir_standins_set(struct hostdir *hd, const struct hostfs_export *ex);
 void hostdir_standins_free(struct hostdir *hd);
 /* The stand-in at `rest` from `base`, as an O_PATH descriptor that the caller
  * closes; -EACCES if there is none. */

@@ -121,7 +121,7 @@ deny_add_name(struct hostdir_deny *d, size_t parent, const char *name,
 	return d->nr++;
 }
 
-/* Notes what is at `path` now. */
+/* Notes what is at `path` now, if that can be told (it may be a mount). */
 static int
 deny_see(struct deny_name *n, int root, const char *path)
 {
@@ -132,7 +132,7 @@ deny_see(struct deny_name *n, int root, const char *path)
 	if (n->pin >= 0)
 		return 0;
 	fd = hostdir_openat(root, path, O_PATH | O_NOFOLLOW, 0);
-	if (fd == -ENOENT || fd == -ENOTDIR)
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES)
 		return 0;
 	if (fd < 0)
 		return fd;

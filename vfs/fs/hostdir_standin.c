@@ -28,27 +28,45 @@ hostdir_standins_free(struct hostdir *hd)
 	hd->nr_standins = 0;
 }
 
+/* At or below a denied place nothing is to be found, nor mounted. */
+static bool
+is_denied(const struct hostfs_export *ex, const char *path)
+{
+	for (size_t i = 0; i < ex->nr_deny; i++) {
+		size_t len = strlen(ex->deny[i]);
+
+		while (len && ex->deny[i][len - 1] == '/')
+			len--;
+		if (strncmp(path, ex->deny[i], len) == 0 &&
+		    (!path[len] || path[len] == '/'))
+			return true;
+	}
+	return false;
+}
+
 int
-hostdir_standins_set(struct hostdir *hd, const struct hostfs_standin *list,
-		     size_t nr)
+hostdir_standins_set(struct hostdir *hd, const struct hostfs_export *ex)
 {
 	struct hostdir_standin *s;
 	struct stat st;
-	size_t i;
 	int err = 0;
 
-	if (nr == 0)
+	if (ex->nr_standins == 0)
 		return 0;
-	hd->standins = calloc(nr, sizeof(*hd->standins));
+	hd->standins = calloc(ex->nr_standins, sizeof(*hd->standins));
 	if (!hd->standins)
 		return -ENOMEM;
-	for (i = 0; i < nr && !err; i++) {
-		s = &hd->standins[i];
-		s->fd = host_reopen(list[i].fd, O_PATH | O_CLOEXEC, 0);
+	for (size_t i = 0; i < ex->nr_standins && !err; i++) {
+		const struct hostfs_standin *given = &ex->standins[i];
+
+		if (is_denied(ex, given->path))
+			continue;
+		s = &hd->standins[hd->nr_standins];
+		s->fd = host_reopen(given->fd, O_PATH | O_CLOEXEC, 0);
 		if (s->fd < 0)
 			return s->fd;
 		hd->nr_standins++;
-		s->path = strdup(list[i].path);
+		s->path = strdup(given->path);
 		err = s->path ? host_fstat(s->fd, &st) : -ENOMEM;
 		if (!err) {
 			s->dev = st.st_dev;

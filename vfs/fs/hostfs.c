@@ -55,7 +55,7 @@ hostfs_open_export(const struct hostfs_export *ex, struct hostdir *hd)
 	err = hostdir_set_root(hd, fd);
 	if (err)
 		return err;
-	err = hostdir_standins_set(hd, ex->standins, ex->nr_standins);
+	err = hostdir_standins_set(hd, ex);
 	if (err || ex->nr_deny == 0)
 		return err;
 	return hostdir_deny_new(hd->root, ex->deny, ex->nr_deny, &hd->deny);
