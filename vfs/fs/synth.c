@@ -235,7 +235,7 @@ synth_open_obj(struct fs_obj *o, const struct vfs_ctx *c,
 	       const struct fs_open *how, int *fd)
 {
 	struct synth_ent ent;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	return err < 0 ? err : open_ent(o->fs, c, &ent, how, fd);
 }
@@ -293,7 +293,7 @@ key_of_stat(struct fs *fs, const struct stat *st, uint64_t key[3])
 }
 
 /* A descriptor came from outside: what is it of? */
-static int
+int
 synth_identify(struct fs_obj *o)
 {
 	struct synth_ent ent;

@@ -18,6 +18,14 @@ synth_describe(struct fs *fs, const uint64_t key[3], struct synth_ent *ent)
 	return synth_of(fs)->ops->describe(fs, ent);
 }
 
+int
+synth_describe_obj(struct fs_obj *o, struct synth_ent *ent)
+{
+	int err = o->mode ? 0 : synth_identify(o);
+
+	return err < 0 ? err : synth_describe(o->fs, o->key, ent);
+}
+
 /* An O_PATH descriptor of what stands for the object. */
 static int
 ent_path_fd(struct fs *fs, const struct vfs_ctx *c,
@@ -76,7 +84,7 @@ int
 synth_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st)
 {
 	struct synth_ent ent;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	return err < 0 ? err : ent_stat(o->fs, c, &ent, st);
 }
@@ -125,7 +133,7 @@ synth_access(struct fs_obj *o, const struct vfs_ctx *c, int mode)
 {
 	struct synth_ent ent;
 	AUTO_FD fd = -1;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	if (err < 0)
 		return err;
@@ -149,7 +157,7 @@ synth_readlink(struct fs_obj *o, const struct vfs_ctx *c, char *buf,
 	       size_t size)
 {
 	struct synth_ent ent;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	if (err < 0)
 		return err;
@@ -162,7 +170,7 @@ int
 synth_chmod(struct fs_obj *o, const struct vfs_ctx *c, mode_t mode)
 {
 	struct synth_ent ent;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	if (err < 0)
 		return err;
@@ -175,7 +183,7 @@ int
 synth_chown(struct fs_obj *o, const struct vfs_ctx *c, uid_t uid, gid_t gid)
 {
 	struct synth_ent ent;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	if (err < 0)
 		return err;
@@ -199,7 +207,7 @@ int
 synth_truncate(struct fs_obj *o, const struct vfs_ctx *c, off_t len)
 {
 	struct synth_ent ent;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	(void)c;
 	(void)len;
@@ -241,7 +249,7 @@ synth_path_fd(struct fs_obj *o, const struct vfs_ctx *c, int *fd)
 	struct synth_ent ent;
 	char buf[PATH_MAX];
 	ssize_t n;
-	int err = synth_describe(o->fs, o->key, &ent);
+	int err = synth_describe_obj(o, &ent);
 
 	if (err < 0)
 		return err;

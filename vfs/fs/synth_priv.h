@@ -15,6 +15,9 @@
 
 int synth_describe(struct fs *fs, const uint64_t key[3],
 		   struct synth_ent *ent);
+/* The same for an object, which is identified first if need be. */
+int synth_describe_obj(struct fs_obj *o, struct synth_ent *ent);
+int synth_identify(struct fs_obj *o);
 int synth_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st);
 int synth_statx(struct fs_obj *o, const struct vfs_ctx *c,
 		unsigned int at_flags, unsigned int mask, struct statx *stx);
