@@ -10,7 +10,6 @@
 
 #include "include/auto.h"
 #include "supervisor/sandbox.h"
-#include "vfs/node.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD	O_EXCL		/* Linux 6.9 */
@@ -96,11 +95,15 @@ record_key(uint64_t dev, uint64_t ino)
 void
 dirfd_record(struct task *t, int host_fd, const struct path *where)
 {
-	uint64_t key = record_key(where->node->key[0], where->node->key[1]);
-	struct dirfd_record *r = &records[(key >> 20) % RECORDS];
+	struct dirfd_record *r;
+	struct stat st;
+	uint64_t key;
 
 	(void)t;
-	(void)host_fd;
+	if (fstat(host_fd, &st) < 0)
+		return;
+	key = record_key(st.st_dev, st.st_ino);
+	r = &records[(key >> 20) % RECORDS];
 	r->key = key;
 	r->mnt = where->mnt;
 }
