@@ -32,7 +32,7 @@ struct testfs {
 };
 
 _Atomic unsigned long testfs_calls;
-char testfs_last_rest[256];
+_Thread_local char testfs_last_rest[256];
 
 static _Atomic uint64_t next_ino = 100;
 

@@ -26,7 +26,7 @@ extern const struct fs_type testfs_type, testfs2_type;
 
 /* Calls of ops->lookup and ops->open so far; the last string they got. */
 extern _Atomic unsigned long testfs_calls;
-extern char testfs_last_rest[256];
+extern _Thread_local char testfs_last_rest[256];
 
 struct world {
 	struct vfs *vfs;
