@@ -30,6 +30,9 @@
 #define HOSTDIR_RESOLVE (RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | \
 			 RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV)
 
+/* key[2] of the root, which keeps one key also while it has no inode. */
+#define HOSTDIR_ROOT 1
+
 struct hostdir_deny;
 
 /* What a look-up finds where the host has a mount: hostdir_standin.c. */
@@ -99,6 +102,23 @@ static inline int
 hostdir_base(struct node *n)
 {
 	return n->fd >= 0 ? n->fd : hostdir_root(n->fs);
+}
+
+/* The object's descriptor (borrowed).  An object that stands for a root that
+ * was not made yet has none until it is asked for here. */
+static inline int
+hostdir_fd(struct fs_obj *o)
+{
+	int fd = o->fd;
+
+	if (fd < 0) {
+		if (o->key[2] != HOSTDIR_ROOT)
+			return -ESTALE;
+		fd = hostdir_root(o->fs);
+		if (fd >= 0)
+			o->fd = fd;
+	}
+	return fd;
 }
 
 /* Is writing refused by the instance? */

@@ -24,21 +24,26 @@ obj_type(struct fs_obj *o, mode_t *type)
 int
 hostdir_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
-	return host_fstat(o->fd, st);
+	return fd < 0 ? fd : host_fstat(fd, st);
 }
 
 int
 hostdir_statx(struct fs_obj *o, const struct vfs_ctx *c,
 	      unsigned int at_flags, unsigned int mask, struct statx *stx)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
-	return host_statx(o->fd, at_flags, mask, stx);
+	return fd < 0 ? fd : host_statx(fd, at_flags, mask, stx);
 }
 
 int
 hostdir_access(struct fs_obj *o, const struct vfs_ctx *c, int mode)
 {
+	int fd = hostdir_fd(o);
 	mode_t type;
 	int err;
 
@@ -49,15 +54,16 @@ hostdir_access(struct fs_obj *o, const struct vfs_ctx *c, int mode)
 		if (type_is_protected(type))
 			return -EROFS;
 	}
-	return host_access(o->fd, mode, c && c->effective_ids ?
-			   AT_EACCESS : 0);
+	return fd < 0 ? fd : host_access(fd, mode, c && c->effective_ids ?
+					 AT_EACCESS : 0);
 }
 
 ssize_t
 hostdir_readlink(struct fs_obj *o, const struct vfs_ctx *c, char *buf,
 		 size_t size)
 {
-	ssize_t n = host_readlink(o->fd, buf, size);
+	int fd = hostdir_fd(o);
+	ssize_t n = fd < 0 ? fd : host_readlink(fd, buf, size);
 
 	(void)c;
 	/* What readlinkat(2) says of an empty path that names no link. */
@@ -67,6 +73,7 @@ hostdir_readlink(struct fs_obj *o, const struct vfs_ctx *c, char *buf,
 int
 hostdir_chmod(struct fs_obj *o, const struct vfs_ctx *c, mode_t mode)
 {
+	int fd = hostdir_fd(o);
 	mode_t type;
 	int err;
 
@@ -78,32 +85,37 @@ hostdir_chmod(struct fs_obj *o, const struct vfs_ctx *c, mode_t mode)
 		return err;
 	if (S_ISLNK(type))
 		return -EOPNOTSUPP;
-	return host_chmod(o->fd, mode & 07777);
+	return fd < 0 ? fd : host_chmod(fd, mode & 07777);
 }
 
 int
 hostdir_chown(struct fs_obj *o, const struct vfs_ctx *c, uid_t uid,
 	      gid_t gid)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
 	if (hostdir_is_ro(o->fs))
 		return -EROFS;
-	return host_chown(o->fd, uid, gid);
+	return fd < 0 ? fd : host_chown(fd, uid, gid);
 }
 
 int
 hostdir_utimens(struct fs_obj *o, const struct vfs_ctx *c,
 		const struct timespec *ts)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
 	if (hostdir_is_ro(o->fs))
 		return -EROFS;
-	return host_utimens(o->fd, ts);
+	return fd < 0 ? fd : host_utimens(fd, ts);
 }
 
 int
 hostdir_truncate(struct fs_obj *o, const struct vfs_ctx *c, off_t len)
 {
+	int fd = hostdir_fd(o);
 	mode_t type;
 	int err;
 
@@ -120,65 +132,70 @@ hostdir_truncate(struct fs_obj *o, const struct vfs_ctx *c, off_t len)
 		return -EINVAL;
 	if (hostdir_is_ro(o->fs))
 		return -EROFS;
-	return host_truncate(o->fd, len);
+	return fd < 0 ? fd : host_truncate(fd, len);
 }
 
 ssize_t
 hostdir_getxattr(struct fs_obj *o, const struct vfs_ctx *c, const char *name,
 		 void *value, size_t size)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
-	return host_getxattr(o->fd, name, value, size);
+	return fd < 0 ? fd : host_getxattr(fd, name, value, size);
 }
 
 int
 hostdir_setxattr(struct fs_obj *o, const struct vfs_ctx *c, const char *name,
 		 const void *value, size_t size, int flags)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
 	if (hostdir_is_ro(o->fs))
 		return -EROFS;
-	return host_setxattr(o->fd, name, value, size, flags);
+	return fd < 0 ? fd : host_setxattr(fd, name, value, size, flags);
 }
 
 ssize_t
 hostdir_listxattr(struct fs_obj *o, const struct vfs_ctx *c, char *list,
 		  size_t size)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
-	return host_listxattr(o->fd, list, size);
+	return fd < 0 ? fd : host_listxattr(fd, list, size);
 }
 
 int
 hostdir_removexattr(struct fs_obj *o, const struct vfs_ctx *c,
 		    const char *name)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
 	if (hostdir_is_ro(o->fs))
 		return -EROFS;
-	return host_removexattr(o->fd, name);
+	return fd < 0 ? fd : host_removexattr(fd, name);
 }
 
 int
 hostdir_statfs(struct fs_obj *o, const struct vfs_ctx *c, struct statfs *sf)
 {
+	int fd = hostdir_fd(o);
+
 	(void)c;
-	return host_fstatfs(o->fd, sf);
+	return fd < 0 ? fd : host_fstatfs(fd, sf);
 }
 
 int
 hostdir_path_fd(struct fs_obj *o, const struct vfs_ctx *c, int *fd)
 {
-	int r;
+	int r = hostdir_fd(o);
 
 	(void)c;
-	if (o->fd_owned) {
-		*fd = o->fd;
-		o->fd = -1;
-		o->fd_owned = false;
-		return 0;
-	}
-	r = host_dup(o->fd);
+	if (r >= 0)
+		r = host_dup(r);
 	if (r < 0)
 		return r;
 	*fd = r;

@@ -13,8 +13,12 @@
 
 /* The core gives one plain component.  Nothing else may get to the host. */
 static int
-check_name(const char *name)
+check_name(struct fs_obj *dir, const char *name)
 {
+	int fd = hostdir_fd(dir);
+
+	if (fd < 0)
+		return fd;
 	if (!*name || strchr(name, '/') || strcmp(name, ".") == 0 ||
 	    strcmp(name, "..") == 0)
 		return -EINVAL;
@@ -47,7 +51,7 @@ static int
 check_create(struct fs_obj *dir, const char *name)
 {
 	struct stat st;
-	int err = check_name(name);
+	int err = check_name(dir, name);
 
 	if (!err)
 		err = check_denied(dir, name);
@@ -63,7 +67,7 @@ check_create(struct fs_obj *dir, const char *name)
 static int
 check_remove(struct fs_obj *dir, const char *name)
 {
-	int err = check_name(name);
+	int err = check_name(dir, name);
 
 	if (!err && hostdir_is_ro(dir->fs))
 		err = -EROFS;
@@ -153,5 +157,7 @@ hostdir_link(struct fs_obj *o, struct fs_obj *dir, const char *name,
 	int err = check_create(dir, name);
 
 	(void)c;
+	if (!err && hostdir_fd(o) < 0)
+		err = hostdir_fd(o);
 	return err ? err : host_link(o->fd, dir->fd, name);
 }

@@ -10,8 +10,7 @@
 #include "include/uapi.h"
 #include "vfs/fs/hostdir_deny.h"
 
-/* The root keeps one key, also while it has no inode on the host yet. */
-static const uint64_t root_key[3] = { 0, 0, 1 };
+static const uint64_t root_key[3] = { 0, 0, HOSTDIR_ROOT };
 
 #define DELETED " (deleted)"
 
@@ -94,7 +93,8 @@ hostdir_identify(struct fs_obj *o)
 {
 	const struct hostdir *hd = hostdir_of(o->fs);
 	struct stat st;
-	int err = host_fstat(o->fd, &st);
+	int fd = hostdir_fd(o);
+	int err = fd < 0 ? fd : host_fstat(fd, &st);
 
 	if (err)
 		return err;
@@ -127,10 +127,10 @@ hostdir_node_init(struct node *n, struct fs_obj *o)
 int
 hostdir_node_obj(struct node *n, struct fs_obj *out)
 {
-	int fd = hostdir_base(n);
+	int fd = n->fd;
 
-	if (fd < 0)
-		return fd;
+	if (key_is_root(n->key))
+		fd = hostdir_of(n->fs)->root;
 	*out = (struct fs_obj){ .fs = n->fs, .fd = fd, .mode = n->type };
 	memcpy(out->key, n->key, sizeof(out->key));
 	out->node = node_get(n);

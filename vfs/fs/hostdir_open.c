@@ -163,10 +163,11 @@ int
 hostdir_open_obj(struct fs_obj *o, const struct vfs_ctx *c,
 		 const struct fs_open *how, int *fd)
 {
-	int err = o->mode ? 0 : hostdir_identify(o);
+	int at = hostdir_fd(o);
+	int err = at < 0 ? at : o->mode ? 0 : hostdir_identify(o);
 
 	(void)c;
-	return err ? err : open_found(o->fs, o->fd, o->mode, how, fd);
+	return err ? err : open_found(o->fs, at, o->mode, how, fd);
 }
 
 /* The object at the end of the path, a final link included. */
