@@ -23,6 +23,7 @@
 
 #define KICK_SIGNAL	SIGIO
 #define WATCH_MS	10
+#define DRAIN_TICKS	200		/* of WATCH_MS */
 #define IDLE_MAX	4		/* threads kept waiting for work */
 
 struct deferred {
@@ -40,6 +41,7 @@ struct helpers {
 	STAILQ_HEAD(, deferred) queue;
 	LIST_HEAD(, deferred) running;
 	unsigned int idle;
+	_Atomic unsigned int out;	/* calls not yet answered */
 	bool watching;			/* the watcher exists */
 };
 
@@ -72,7 +74,20 @@ helper_call_free(struct call *c)
 {
 	task_put(c->task);
 	free(c->priv);
+	c->sb->helpers->out--;
 	free((struct deferred *)c);
+}
+
+bool
+helpers_drain(struct sandbox *sb)
+{
+	const struct timespec tick = { .tv_nsec = WATCH_MS * 1000000L };
+
+	for (int i = 0; i < DRAIN_TICKS && sb->helpers->out > 0; i++) {
+		nanosleep(&tick, NULL);
+		tracer_run_posted(sb);
+	}
+	return sb->helpers->out == 0;
 }
 
 /* --- what a signal would do to the guest ------------------------------------ */
@@ -240,6 +255,7 @@ helper_defer(struct call *c)
 		STAILQ_INSERT_TAIL(&h->queue, d, next);
 		task_get(c->task);
 		c->priv = NULL;
+		h->out++;
 	}
 	pthread_mutex_unlock(&h->lock);
 	if (err < 0)

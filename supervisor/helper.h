@@ -10,11 +10,20 @@
 #ifndef SUPERVISOR_HELPER_H
 #define SUPERVISOR_HELPER_H
 
+#include <stdbool.h>
+
 struct call;
 struct sandbox;
 
 int helpers_new(struct sandbox *sb);
-/* The threads are left to the end of the process: they may be waiting. */
+
+/*
+ * When the guests are gone: waits a moment until all calls that are out have
+ * been given up.  False: one of them hangs in the kernel and may still use
+ * the sandbox.  The threads are left to the end of the process.
+ * Tracer thread.
+ */
+bool helpers_drain(struct sandbox *sb);
 
 /*
  * Runs c->reply.defer on a helper thread and answers the call by the route it

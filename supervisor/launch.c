@@ -48,6 +48,7 @@ struct launch {
 	char **envp;
 	mode_t umask;			/* as belljar was started with */
 	int root;			/* the empty root directory, or -1 */
+	bool vfs_busy;			/* a helper thread hangs in it */
 };
 
 /* Says what failed on what; the exit status of a belljar that failed. */
@@ -292,6 +293,8 @@ serve(struct launch *l)
 	if (err < 0)
 		return give_up("starting the supervisor's threads", err);
 	tracer_run(sb);
+	l->vfs_busy = !helpers_drain(sb);
+	notify_stop(sb);
 	status = exit_status(l);
 	status_report_exit(l->cfg, status);
 	return status;
@@ -333,12 +336,14 @@ launch_fini(struct launch *l)
 	struct sandbox *sb = &l->sb;
 
 	guestinit_fini(&l->init);
-	world_fini(&l->world);
-	tracer_free(sb);
 	filter_free(&l->filter);
 	config_free_env(l->envp);
-	if (sb->vfs)
-		vfs_free(sb->vfs);
+	if (!l->vfs_busy) {
+		tracer_free(sb);
+		world_fini(&l->world);
+		if (sb->vfs)
+			vfs_free(sb->vfs);
+	}
 	filesystems_free(l->fss);
 	free(sb->stub_path);
 }

@@ -3,6 +3,8 @@
 
 #include <errno.h>
 #include <limits.h>
+#include <poll.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -21,6 +23,8 @@
 
 struct notify {
 	struct sandbox *sb;
+	pthread_mutex_t serving;	/* held while a call is looked at */
+	bool stopped;			/* under `serving` */
 	size_t req_size;		/* the kernel may know a longer one */
 	char path[2][PATH_MAX];
 };
@@ -166,6 +170,15 @@ serve(struct notify *n, const struct seccomp_notif *req)
 	task_put(t);
 }
 
+/* ENOENT is a caller that died, or that nobody is left who could call. */
+static bool
+is_over(const struct sandbox *sb)
+{
+	struct pollfd p = { .fd = sb->listener };
+
+	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
+}
+
 static void *
 notify_thread(void *arg)
 {
@@ -176,13 +189,31 @@ notify_thread(void *arg)
 		log_fatal("no memory for notifications");
 	for (;;) {
 		memset(req, 0, n->req_size);
-		if (ioctl(n->sb->listener, SECCOMP_IOCTL_NOTIF_RECV, req) == 0)
-			serve(n, req);
-		else if (errno != EINTR && errno != ENOENT)
+		if (ioctl(n->sb->listener, SECCOMP_IOCTL_NOTIF_RECV,
+			  req) == 0) {
+			pthread_mutex_lock(&n->serving);
+			if (!n->stopped)
+				serve(n, req);
+			pthread_mutex_unlock(&n->serving);
+		} else if (errno == ENOENT && is_over(n->sb)) {
+			break;
+		} else if (errno != EINTR && errno != ENOENT) {
 			log_fatal("receiving a guest's call: %s",
 				  log_errno(errno));
+		}
 	}
+	free(req);
 	return NULL;
+}
+
+void
+notify_stop(struct sandbox *sb)
+{
+	struct notify *n = sb->notify;
+
+	pthread_mutex_lock(&n->serving);
+	n->stopped = true;
+	pthread_mutex_unlock(&n->serving);
 }
 
 int
@@ -194,6 +225,7 @@ notify_start(struct sandbox *sb)
 	if (!n)
 		return -ENOMEM;
 	n->sb = sb;
+	pthread_mutex_init(&n->serving, NULL);
 	n->req_size = sizeof(struct seccomp_notif);
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0 &&
 	    sizes.seccomp_notif > n->req_size)

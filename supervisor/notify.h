@@ -17,6 +17,9 @@ struct sandbox;
 /* Starts the thread on sb->listener.  0 or -errno. */
 int notify_start(struct sandbox *sb);
 
+/* From its return on the thread touches nothing of the sandbox any more. */
+void notify_stop(struct sandbox *sb);
+
 /* Does the caller still wait?  Any thread. */
 bool notify_id_valid(struct sandbox *sb, uint64_t id);
 

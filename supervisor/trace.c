@@ -114,8 +114,8 @@ tracer_post(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
 	return 0;
 }
 
-static void
-run_jobs(struct sandbox *sb)
+void
+tracer_run_posted(struct sandbox *sb)
 {
 	struct tracer *tr = sb->tracer;
 	struct job *job, *next;
@@ -224,7 +224,7 @@ tracer_run(struct sandbox *sb)
 	pid_t pid;
 
 	while (sb->nr_tasks > 0) {
-		run_jobs(sb);
+		tracer_run_posted(sb);
 		forward_signals(sb);
 		if (take_stash(sb))
 			continue;

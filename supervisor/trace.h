@@ -42,6 +42,9 @@ void tracer_interrupt_wait(void);
 int tracer_post(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
 		void *arg);
 
+/* Runs what has been posted, after tracer_run().  Tracer thread. */
+void tracer_run_posted(struct sandbox *sb);
+
 /* --- for handlers on a trace or trap route: the guest stands at a system
  * call stop; tracer thread only ------------------------------------------ */
 
