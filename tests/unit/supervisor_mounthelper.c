@@ -319,6 +319,35 @@ START_TEST(a_guests_tmpfs_holds_files_and_is_gone_with_its_mount)
 }
 END_TEST
 
+static int
+never_make(void *arg, const struct tmpfs_opts *o, int *fd, uint64_t *cookie)
+{
+	(void)arg;
+	(void)o;
+	(void)fd;
+	(void)cookie;
+	return -EIO;
+}
+
+START_TEST(an_unused_tmpfs_is_never_made)
+{
+	struct vfs_at r = at("/m");
+	struct stat st;
+
+	build(_i == 0, "");
+	ck_assert_int_eq(do_mkdir("/m"), 0);
+	scratch_backing(scratch)->make = never_make;
+	ck_assert_int_eq(do_mount("/m", "size=64k"), 0);
+	ck_assert(table_has("size=64k"));
+	ck_assert_int_eq(do_umount("/m"), 0);
+	ck_assert_int_eq(do_mount("/m", ""), 0);
+	ck_assert_int_eq(vfs_stat(&ctx, &r, &st), -EIO);
+	ck_assert_int_eq(do_mkdir("/m/x"), -EIO);
+	ck_assert_int_eq(do_umount("/m"), 0);
+	demolish();
+}
+END_TEST
+
 START_TEST(a_tmpfs_can_be_remounted_larger)
 {
 	struct vfs_at r = at("/m");
@@ -422,6 +451,7 @@ suite(void)
 	tcase_add_test(t, the_helper_ends_with_the_supervisor);
 	tcase_add_loop_test(t,
 	    a_guests_tmpfs_holds_files_and_is_gone_with_its_mount, 0, 2);
+	tcase_add_loop_test(t, an_unused_tmpfs_is_never_made, 0, 2);
 	tcase_add_loop_test(t, a_tmpfs_can_be_remounted_larger, 0, 2);
 	tcase_add_loop_test(t, a_fifo_in_a_tmpfs_does_not_block_the_caller,
 			    0, 2);

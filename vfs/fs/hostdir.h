@@ -19,6 +19,7 @@
  *
  * A file is looked at (O_PATH, fstat) before it is opened, and it is that
  * very file which is then opened: no FIFO or device is opened by accident.
+ * See hostdir_open.c for where that can be had more cheaply.
  */
 #ifndef VFS_FS_HOSTDIR_H
 #define VFS_FS_HOSTDIR_H
@@ -34,6 +35,7 @@
 #define HOSTDIR_ROOT 1
 
 struct hostdir_deny;
+struct hostdir_hints;
 
 /* What a look-up finds where the host has a mount: hostdir_standin.c. */
 struct hostdir_standin {
@@ -59,6 +61,7 @@ struct hostdir {
 	 * through us; then files can be opened without a look first.
 	 * `special_lock` is held for reading across such an open.
 	 */
+	struct hostdir_hints *hints;	/* [I] NULL: no guesses */
 	bool private;		/* [I] nobody else makes files in it */
 	bool special;		/* [special_lock] */
 	pthread_rwlock_t special_lock;

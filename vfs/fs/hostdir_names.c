@@ -10,6 +10,7 @@
 #include "include/auto.h"
 #include "include/uapi.h"
 #include "vfs/fs/hostdir_deny.h"
+#include "vfs/fs/hostdir_hint.h"
 
 /* The core gives one plain component.  Nothing else may get to the host. */
 static int
@@ -133,6 +134,18 @@ hostdir_unlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
 	return err ? err : host_unlink(dir->fd, name, flags & AT_REMOVEDIR);
 }
 
+/* A directory that moved takes the paths below it along. */
+static void
+note_moved(struct fs_obj *dir, const char *name)
+{
+	struct hostdir_hints *hints = hostdir_of(dir->fs)->hints;
+	struct stat st;
+
+	if (hints && (host_fstatat(dir->fd, name, &st) < 0 ||
+		      S_ISDIR(st.st_mode)))
+		hostdir_hint_forget(hints);
+}
+
 int
 hostdir_rename(struct fs_obj *from, const char *from_name, struct fs_obj *to,
 	       const char *to_name, const struct vfs_ctx *c,
@@ -147,7 +160,13 @@ hostdir_rename(struct fs_obj *from, const char *from_name, struct fs_obj *to,
 		return err;
 	if (flags & RENAME_WHITEOUT)
 		note_special(from->fs);
-	return host_rename(from->fd, from_name, to->fd, to_name, flags);
+	err = host_rename(from->fd, from_name, to->fd, to_name, flags);
+	if (err)
+		return err;
+	note_moved(to, to_name);
+	if (flags & RENAME_EXCHANGE)
+		note_moved(from, from_name);
+	return 0;
 }
 
 int

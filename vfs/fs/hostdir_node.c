@@ -9,6 +9,7 @@
 #include "include/auto.h"
 #include "include/uapi.h"
 #include "vfs/fs/hostdir_deny.h"
+#include "vfs/fs/hostdir_hint.h"
 
 static const uint64_t root_key[3] = { 0, 0, HOSTDIR_ROOT };
 
@@ -24,6 +25,7 @@ void
 hostdir_init(struct hostdir *hd)
 {
 	hd->root = -1;
+	hd->hints = hostdir_hints_new();
 	pthread_rwlock_init(&hd->special_lock, NULL);
 }
 
@@ -66,6 +68,7 @@ hostdir_fini(struct hostdir *hd)
 {
 	if (hd->root >= 0)
 		close(hd->root);
+	hostdir_hints_free(hd->hints);
 	hostdir_deny_free(hd->deny);
 	hostdir_standins_free(hd);
 	pthread_rwlock_destroy(&hd->special_lock);

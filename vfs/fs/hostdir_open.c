@@ -3,9 +3,12 @@
  * hostdir: opening.
  *
  * The rule: look (O_PATH), judge, and open the very object that was looked
- * at, through its magic link.  Two cases need no look: a directory asked for
- * as such, and a tree that nobody but us puts files in and that has never
- * had a FIFO or device (struct hostdir, `private`).
+ * at, through its magic link.  It is not needed for
+ *   - a directory asked for as such, and a file that must be new;
+ *   - a tree that nobody but us puts files in and that has never had a FIFO
+ *     or device (struct hostdir, `private`);
+ *   - what is most likely a regular file (hostdir_hint.h), opened so that it
+ *     cannot block, and kept only if it is one.
  */
 #include "vfs/fs/hostdir.h"
 
@@ -15,6 +18,7 @@
 
 #include "include/auto.h"
 #include "vfs/fs/hostdir_deny.h"
+#include "vfs/fs/hostdir_hint.h"
 
 /* How often a name may appear and vanish again before we give up. */
 #define CREATE_TRIES 64
@@ -23,6 +27,9 @@
 #define OPEN_FLAGS (O_ACCMODE | O_CREAT | O_EXCL | O_TRUNC | O_APPEND | \
 		    O_NONBLOCK | O_SYNC | O_DSYNC | O_ASYNC | O_DIRECT | \
 		    O_DIRECTORY | O_NOATIME | O_TMPFILE)
+
+/* What F_SETFL can change: all of it has to be said again. */
+#define SETFL_FLAGS (O_APPEND | O_ASYNC | O_DIRECT | O_NOATIME | O_NONBLOCK)
 
 static bool
 wants_write(const struct fs_open *how)
@@ -302,26 +309,61 @@ open_or_create(struct fs *fs, int base, const char *rest,
 }
 
 /*
+ * On the guess that it is a regular file.  -EAGAIN: it is not, or was not.
+ */
+static int
+open_guessed(struct node *base, int at, const char *rest,
+	     const struct fs_open *how, int *out)
+{
+	struct fs_open quick = *how;
+	AUTO_FD fd = -1;
+	struct stat st;
+	int r;
+
+	if (!hostdir_hint_regular(hostdir_of(base->fs)->hints, base, at, rest))
+		return -EAGAIN;
+	quick.flags &= ~(uint64_t)(O_CREAT | O_TRUNC);
+	quick.flags |= O_NONBLOCK;
+	r = open_direct(at, rest, &quick, &fd);
+	if (r)
+		return r == -EACCES || r == -ELOOP ? r : -EAGAIN;
+	r = host_fstat(fd, &st);
+	if (!r && !S_ISREG(st.st_mode))
+		r = -EAGAIN;
+	if (!r && !(how->flags & O_NONBLOCK))
+		r = host_setfl(fd, (int)(how->flags & SETFL_FLAGS));
+	if (r)
+		return r;
+	*out = steal_fd(&fd);
+	return 0;
+}
+
+/*
  * Without a look first.  -EAGAIN: not to be done like that here.
  */
 static int
-open_at_once(struct fs *fs, int base, const char *rest,
-	     const struct fs_open *how, int *out)
+open_at_once(struct node *base, int at, const char *rest,
+	     const struct fs_open *how, int *out, struct fs_stop *stop)
 {
-	struct hostdir *hd = hostdir_of(fs);
+	struct hostdir *hd = hostdir_of(base->fs);
 	bool changes = wants_write(how) || (how->flags & (O_CREAT | O_TRUNC));
 	int r = -EAGAIN;
 
-	if (hd->deny || (changes && (how->ro || hostdir_is_ro(fs))))
+	if (hd->deny || (changes && (how->ro || hostdir_is_ro(base->fs))))
 		return -EAGAIN;
-	if ((how->flags & O_DIRECTORY) && !changes)
-		return open_direct(base, rest, how, out);
-	if (!hd->private)
-		return -EAGAIN;
-	pthread_rwlock_rdlock(&hd->special_lock);
-	if (!hd->special)
-		r = open_direct(base, rest, how, out);
-	pthread_rwlock_unlock(&hd->special_lock);
+	if (wants_new(how) || ((how->flags & O_DIRECTORY) && !changes))
+		return open_direct(at, rest, how, out);
+	if (hd->private) {
+		pthread_rwlock_rdlock(&hd->special_lock);
+		if (!hd->special)
+			r = open_direct(at, rest, how, out);
+		pthread_rwlock_unlock(&hd->special_lock);
+	}
+	if (r == -EAGAIN && how->noblock && !(how->flags & O_TRUNC)) {
+		r = open_guessed(base, at, rest, how, out);
+		if (!r)
+			stop->mode = S_IFREG;
+	}
 	return r;
 }
 
@@ -361,12 +403,15 @@ hostdir_open(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 			stop->mode = base->type;
 		return r;
 	}
-	r = open_at_once(fs, at, rest, how, fd);
+	r = open_at_once(base, at, rest, how, fd, stop);
 	if (r == -ELOOP)
 		r = open_stopped(fs, at, rest, how, stop);
 	if (r != -EAGAIN)
 		return r;
-	if (how->flags & O_CREAT)
-		return open_or_create(fs, at, rest, how, fd, stop);
-	return open_existing(fs, at, rest, how, fd, stop);
+	r = how->flags & O_CREAT ?
+	    open_or_create(fs, at, rest, how, fd, stop) :
+	    open_existing(fs, at, rest, how, fd, stop);
+	if (!r && S_ISREG(stop->mode) && !hostdir_of(fs)->deny)
+		hostdir_hint_learn(hostdir_of(fs)->hints, base, at, rest);
+	return r;
 }
