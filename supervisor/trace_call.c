@@ -180,7 +180,7 @@ pass_by_socket(struct task *t, int fd, unsigned int flags)
 {
 	AUTO_FD ours = -1;
 	int sv[2], old, err;
-	int64_t sock, ret;
+	int64_t sock, got, ret;
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
 		return -errno;
@@ -198,6 +198,13 @@ pass_by_socket(struct task *t, int fd, unsigned int flags)
 	if (sock < 0)
 		return sock;
 	ret = receive_in_guest(t, sock, flags);
+	/* The socket has taken the lowest number, which is the answer's. */
+	if (ret >= 0) {
+		got = ret;
+		ret = trace_inject(t, SYS_dup3, (uint64_t[6]){
+			(uint64_t)got, (uint64_t)sock, flags & O_CLOEXEC });
+		sock = got;
+	}
 	trace_inject(t, SYS_close, (uint64_t[6]){ (uint64_t)sock });
 	return ret;
 }
