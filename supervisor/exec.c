@@ -19,8 +19,8 @@
  * instruction of it has run.
  *
  * Where the path cannot be used (no such file in the guest's real root, no
- * memory below the stack pointer) the guest is given a descriptor of the stub
- * and the call becomes execveat(fd, "", AT_EMPTY_PATH).
+ * memory below the stack pointer) the guest is given a descriptor of a copy
+ * of the stub and the call becomes execveat(fd, "", AT_EMPTY_PATH).
  *
  * The state belongs to the tracer until EVENT_EXEC; then it hangs in
  * task->stub_waits, and belongs to who takes it out.
@@ -29,11 +29,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/seccomp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -43,6 +41,7 @@
 #include "supervisor/handlers.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/stubfile.h"
 #include "supervisor/sys/pathref.h"
 #include "supervisor/trace.h"
 
@@ -53,8 +52,8 @@
 /* Set for good when the kernel did not find the stub by its path. */
 static _Atomic bool path_unreachable;
 
-static struct exec_state *
-state_new(void)
+struct exec_state *
+exec_state_new(void)
 {
 	struct exec_state *x = calloc(1, sizeof(*x));
 
@@ -64,13 +63,15 @@ state_new(void)
 	return x;
 }
 
-static void
-state_free(struct exec_state *x)
+void
+exec_state_free(struct exec_state *x)
 {
 	if (!x)
 		return;
 	exec_file_fini(&x->program);
 	exec_file_fini(&x->interp);
+	while (x->nr_lent > 0)
+		close(x->lent[--x->nr_lent].fd);
 	free(x->plan);
 	free(x);
 }
@@ -78,9 +79,9 @@ state_free(struct exec_state *x)
 void
 exec_drop(struct task *t)
 {
-	state_free(t->exec);
+	exec_state_free(t->exec);
 	t->exec = NULL;
-	state_free(atomic_exchange(&t->stub_waits, NULL));
+	exec_state_free(atomic_exchange(&t->stub_waits, NULL));
 }
 
 /* ---------------------------------------------------- the call's rewriting */
@@ -116,7 +117,7 @@ exec_failed(struct task *t, struct arch_regs *regs, void *arg)
 	} else {
 		arch_regs_set_ret(regs, ret);
 	}
-	state_free(x);
+	exec_state_free(x);
 	t->exec = NULL;
 }
 
@@ -144,9 +145,12 @@ pass_stub(struct call *c, struct arch_regs *regs, uint64_t empty,
 	  uint64_t argv, uint64_t envp)
 {
 	struct task *t = c->task;
+	int copy = stub_copy(c->sb->stub_fd), dup;
 	int64_t fd;
-	int dup = fcntl(c->sb->stub_fd, F_DUPFD_CLOEXEC, 0);
 
+	if (copy < 0)
+		return copy;
+	dup = fcntl(copy, F_DUPFD_CLOEXEC, 0);
 	if (dup < 0)
 		return -errno;
 	t->give_flags = O_CLOEXEC;
@@ -283,12 +287,12 @@ do_exec(struct call *c, struct exec_args *a)
 				       AT_EXECVE_CHECK))
 		return -EINVAL;
 	a->path_len = strlen(c->path[0]);
-	x = state_new();
+	x = exec_state_new();
 	if (!x)
 		return -ENOMEM;
 	err = prepare(c, a, x);
 	if (err < 0 || (a->flags & AT_EXECVE_CHECK)) {
-		state_free(x);
+		exec_state_free(x);
 		return err;
 	}
 	return start_stub(c, a, x);
@@ -322,13 +326,21 @@ sys_execveat(struct call *c)
 static int
 verify_stub(const struct task *t)
 {
+	dev_t dev = t->sb->stub_dev;
+	ino_t ino = t->sb->stub_ino;
 	char name[32];
 	struct stat st;
 
+	if (!t->exec->by_path) {
+		if (fstat(stub_copy(t->sb->stub_fd), &st) < 0)
+			return -errno;
+		dev = st.st_dev;
+		ino = st.st_ino;
+	}
 	snprintf(name, sizeof(name), "/proc/%d/exe", t->tid);
 	if (stat(name, &st) < 0)
 		return -errno;
-	if (st.st_dev != t->sb->stub_dev || st.st_ino != t->sb->stub_ino) {
+	if (st.st_dev != dev || st.st_ino != ino) {
 		log_error("a guest made the kernel execute something else than"
 			  " the loader stub: killing it");
 		return -EPERM;
@@ -365,106 +377,6 @@ exec_event(struct task *t)
 	task_set_creds(t, creds);
 	t->exec = NULL;
 	x->phase = EXEC_PLANNED;
-	state_free(atomic_exchange(&t->stub_waits, x));
+	exec_state_free(atomic_exchange(&t->stub_waits, x));
 	return 0;
-}
-
-/* ------------------------------------------------------ the stub's questions */
-
-static int
-install_once(struct call *c, int fd)
-{
-	struct seccomp_notif_addfd add = {
-		.id = c->notif_id, .srcfd = (uint32_t)fd,
-		.newfd_flags = O_CLOEXEC,
-	};
-	int ret = ioctl(c->sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-
-	return ret < 0 ? -errno : ret;
-}
-
-/* The limit on descriptors does not keep a program from being executed. */
-static int
-raise_nofile(struct call *c, struct exec_state *x)
-{
-	struct rlimit high;
-
-	if (x->nofile_raised)
-		return -EMFILE;
-	if (prlimit(c->task->tgid, RLIMIT_NOFILE, NULL, &x->nofile) < 0)
-		return -errno;
-	high.rlim_cur = high.rlim_max = x->nofile.rlim_max;
-	if (x->nofile.rlim_cur >= high.rlim_cur)
-		return -EMFILE;
-	if (prlimit(c->task->tgid, RLIMIT_NOFILE, &high, NULL) < 0)
-		return -errno;
-	x->nofile_raised = true;
-	return 0;
-}
-
-/* Installs one image in the guest. */
-static int
-install(struct call *c, struct exec_state *x, int fd, int32_t *out)
-{
-	int ret;
-
-	if (fd < 0)
-		return 0;
-	ret = install_once(c, fd);
-	if (ret == -EMFILE) {
-		ret = raise_nofile(c, x);
-		if (ret == 0)
-			ret = install_once(c, fd);
-	}
-	if (ret < 0)
-		return ret;
-	*out = ret;
-	return 0;
-}
-
-static int
-give_plan(struct call *c, struct exec_state *x)
-{
-	const uint64_t *arg = c->rq.raw;
-	int err;
-
-	if (arg[2] < x->plan->size || arg[3] != PLAN_VERSION)
-		return -EINVAL;
-	if (c->via != VIA_NOTIFY)
-		return -EOPNOTSUPP;
-	err = install(c, x, x->program.fd, &x->plan->program.fd);
-	if (err == 0)
-		err = install(c, x, x->interp.fd, &x->plan->interp.fd);
-	if (err < 0)
-		return err;
-	if (x->nofile_raised)
-		x->plan->flags |= PLAN_CALL_DONE;
-	return guest_write(c->task, arg[1], x->plan, x->plan->size);
-}
-
-int
-sys_stub_plan(struct call *c)
-{
-	struct exec_state *x = atomic_exchange(&c->task->stub_waits, NULL);
-	uint64_t op = c->rq.raw[0];
-	int err = -ENOSYS;
-
-	if (!x)
-		return -ENOSYS;
-	if (op == PLAN_OP_GET && x->phase == EXEC_PLANNED) {
-		err = give_plan(c, x);
-		if (err < 0)
-			log_error("handing a program to process %d: %s",
-				  c->task->tid, log_errno(err));
-		if (err == 0 && x->nofile_raised) {
-			x->phase = EXEC_HANDED;
-			state_free(atomic_exchange(&c->task->stub_waits, x));
-			return 0;
-		}
-	} else if (op == PLAN_OP_DONE && x->phase == EXEC_HANDED) {
-		prlimit(c->task->tgid, RLIMIT_NOFILE, &x->nofile, NULL);
-		err = 0;
-	}
-	state_free(x);
-	return err;
 }

@@ -6,7 +6,8 @@
  *	exec_chain.c	from the named file through scripts to ELF images: the
  *			whole of what can fail before the point of no return
  *	exec_args.c	what the kernel says of bad argv and envp
- *	exec.c		the calls, the event and the stub's questions
+ *	exec.c		the calls and the event
+ *	exec_stub.c	the answers to the stub
  */
 #ifndef SUPERVISOR_EXEC_STATE_H
 #define SUPERVISOR_EXEC_STATE_H
@@ -60,9 +61,20 @@ struct exec_state {
 	struct exec_file program;
 	struct exec_file interp;
 	struct exec_plan *plan;		/* owned */
-	struct rlimit nofile;		/* to be restored when done */
+
+	/* What is to be put back when the stub is done: the limit, and the
+	 * guest's descriptors whose numbers it has used. */
+	struct rlimit nofile;
 	bool nofile_raised;
+	struct {
+		int number;
+		int fd;			/* owned: the guest's own */
+	} lent[2];
+	unsigned int nr_lent;
 };
+
+struct exec_state *exec_state_new(void);
+void exec_state_free(struct exec_state *x);
 
 /* What exec_chain() is given: the call's names. */
 struct exec_request {

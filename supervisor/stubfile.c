@@ -3,15 +3,21 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "include/auto.h"
 
 #define STUB_NAME "belljar-stub"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10		/* Linux 6.3 */
+#endif
 
 #ifndef BELLJAR_LIBEXECDIR
 #define BELLJAR_LIBEXECDIR "/usr/local/libexec/belljar"
@@ -68,5 +74,47 @@ stub_open(char **path)
 	fd = open_beside(path);
 	if (fd == -ENOENT)
 		fd = open_candidate(BELLJAR_LIBEXECDIR "/" STUB_NAME, path);
+	return fd;
+}
+
+static int
+make_copy(int stub_fd)
+{
+	AUTO_FD fd = memfd_create(STUB_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING |
+				  MFD_EXEC);
+	char buf[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(STUB_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0)
+		return -errno;
+	while ((n = pread(stub_fd, buf, sizeof(buf), at)) > 0) {
+		if (write(fd, buf, (size_t)n) != n)
+			return -EIO;
+		at += n;
+	}
+	if (n < 0)
+		return -errno;
+	if (fchmod(fd, 0555) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW |
+		  F_SEAL_SEAL) < 0)
+		return -errno;
+	return steal_fd(&fd);
+}
+
+int
+stub_copy(int stub_fd)
+{
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static int copy = -1;
+	int fd;
+
+	pthread_mutex_lock(&lock);
+	if (copy < 0)
+		copy = make_copy(stub_fd);
+	fd = copy;
+	pthread_mutex_unlock(&lock);
 	return fd;
 }

@@ -14,4 +14,11 @@
  */
 int stub_open(char **path);
 
+/*
+ * A sealed copy of the stub in memory, made once: it can be executed where
+ * the file cannot (a noexec mount, a path that does not lead to it).  The
+ * descriptor belongs to the process; -errno.  Any thread.
+ */
+int stub_copy(int stub_fd);
+
 #endif

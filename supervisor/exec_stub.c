@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The answers to the stub.  Notify thread.
+ *
+ * A program is executed however many descriptors it has, so the limit on
+ * them must not be felt: the soft limit is raised for the moment; where the
+ * hard one is reached, the highest descriptors of the guest lend their
+ * numbers (the kernel has closed those with close-on-exec, and nothing but
+ * the stub runs), and come back when the stub has closed its own.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "supervisor/dirfds.h"
+#include "supervisor/exec.h"
+#include "supervisor/exec_state.h"
+#include "supervisor/log.h"
+#include "supervisor/sandbox.h"
+
+/* Installs `fd` in the guest: at the lowest free number, or in the place of
+ * `number` if that is not -1.  The number, or -errno. */
+static int
+add_fd(struct call *c, int fd, int number, uint32_t fd_flags)
+{
+	struct seccomp_notif_addfd add = {
+		.id = c->notif_id, .srcfd = (uint32_t)fd,
+		.newfd_flags = fd_flags,
+	};
+	int ret;
+
+	if (number >= 0) {
+		add.flags = SECCOMP_ADDFD_FLAG_SETFD;
+		add.newfd = (uint32_t)number;
+	}
+	ret = ioctl(c->sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	return ret < 0 ? -errno : ret;
+}
+
+/* -EMFILE: the hard limit is what stands in the way. */
+static int
+raise_nofile(struct call *c, struct exec_state *x)
+{
+	struct rlimit high;
+
+	if (prlimit(c->task->tgid, RLIMIT_NOFILE, NULL, &x->nofile) < 0)
+		return -errno;
+	high.rlim_cur = high.rlim_max = x->nofile.rlim_max;
+	if (x->nofile.rlim_cur >= high.rlim_cur)
+		return -EMFILE;
+	if (prlimit(c->task->tgid, RLIMIT_NOFILE, &high, NULL) < 0)
+		return -errno;
+	x->nofile_raised = true;
+	return 0;
+}
+
+static int
+lend_number(struct call *c, struct exec_state *x, int fd)
+{
+	int number = (int)x->nofile.rlim_max - 1 - (int)x->nr_lent;
+	int ret, own;
+
+	/* A copy of the very descriptor is needed to give it back. */
+	if (number < 0 || x->nr_lent == 2 || !c->sb->host.pidfd_getfd)
+		return -EMFILE;
+	ret = dirfd_dup(c->task, number, &own);
+	if (ret < 0)
+		return ret;
+	ret = add_fd(c, fd, number, O_CLOEXEC);
+	if (ret < 0) {
+		close(own);
+		return ret;
+	}
+	x->lent[x->nr_lent].number = number;
+	x->lent[x->nr_lent].fd = own;
+	x->nr_lent++;
+	return ret;
+}
+
+/* Installs one image in the guest. */
+static int
+install(struct call *c, struct exec_state *x, int fd, int32_t *out)
+{
+	int ret;
+
+	if (fd < 0)
+		return 0;
+	ret = add_fd(c, fd, -1, O_CLOEXEC);
+	if (ret == -EMFILE && !x->nofile_raised) {
+		ret = raise_nofile(c, x);
+		if (ret == 0)
+			ret = add_fd(c, fd, -1, O_CLOEXEC);
+	}
+	if (ret == -EMFILE)
+		ret = lend_number(c, x, fd);
+	if (ret < 0)
+		return ret;
+	*out = ret;
+	return 0;
+}
+
+static bool
+must_undo(const struct exec_state *x)
+{
+	return x->nofile_raised || x->nr_lent > 0;
+}
+
+static int
+give_plan(struct call *c, struct exec_state *x)
+{
+	const uint64_t *arg = c->rq.raw;
+	int err;
+
+	if (arg[2] < x->plan->size || arg[3] != PLAN_VERSION)
+		return -EINVAL;
+	if (c->via != VIA_NOTIFY)
+		return -EOPNOTSUPP;
+	err = install(c, x, x->program.fd, &x->plan->program.fd);
+	if (err == 0)
+		err = install(c, x, x->interp.fd, &x->plan->interp.fd);
+	if (err < 0)
+		return err;
+	if (must_undo(x))
+		x->plan->flags |= PLAN_CALL_DONE;
+	return guest_write(c->task, arg[1], x->plan, x->plan->size);
+}
+
+static int
+undo(struct call *c, struct exec_state *x)
+{
+	unsigned int i;
+	int ret = 0;
+
+	for (i = 0; i < x->nr_lent && ret >= 0; i++)
+		ret = add_fd(c, x->lent[i].fd, x->lent[i].number, 0);
+	if (x->nofile_raised &&
+	    prlimit(c->task->tgid, RLIMIT_NOFILE, &x->nofile, NULL) < 0)
+		return -errno;
+	return ret < 0 ? ret : 0;
+}
+
+int
+sys_stub_plan(struct call *c)
+{
+	struct exec_state *x = atomic_exchange(&c->task->stub_waits, NULL);
+	uint64_t op = c->rq.raw[0];
+	int err = -ENOSYS;
+
+	if (!x)
+		return -ENOSYS;
+	if (op == PLAN_OP_GET && x->phase == EXEC_PLANNED) {
+		err = give_plan(c, x);
+		if (err == 0 && must_undo(x)) {
+			x->phase = EXEC_HANDED;
+			exec_state_free(atomic_exchange(&c->task->stub_waits,
+							x));
+			return 0;
+		}
+	} else if (op == PLAN_OP_DONE && x->phase == EXEC_HANDED) {
+		err = undo(c, x);
+		exec_state_free(x);
+		return err == 0 ? 0 :
+		       reply_kill(c, "its descriptors cannot be put back");
+	}
+	exec_state_free(x);
+	/* The stub gives up, as a program whose loading fails too late. */
+	if (err < 0)
+		log_error("handing a program to process %d: %s",
+			  c->task->tid, log_errno(err));
+	return err;
+}
