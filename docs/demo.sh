@@ -61,7 +61,7 @@ refused "write to the project (no --rw)" "echo x >>readme.txt"
 refused "kill a process outside" "kill -0 $outsider"
 refused "read the environment of a process outside" "cat /proc/$outsider/environ"
 refused "see its root directory" "ls /proc/$outsider/root/"
-refused "list the host's home directories" "ls -d /root"
+refused "see other directories of the host" "ls -d /boot"
 if [ "$(id -u)" = 0 ]; then
 	refused "change the system" "touch /usr/.belljar-demo && rm /usr/.belljar-demo"
 	refused "read the password hashes" "cat /etc/shadow"

@@ -39,10 +39,11 @@ static size_t
 readable_secrets(const char *list[NR_SECRETS + 1])
 {
 	AUTO_FD etc = open("/etc", O_PATH | O_DIRECTORY | O_CLOEXEC);
+	bool root = geteuid() == 0;
 	size_t i, n = 0;
 
 	for (i = 0; i < NR_SECRETS; i++)
-		if (geteuid() == 0 ||
+		if (root ||
 			!faccessat(etc, etc_secrets[i], R_OK, AT_EACCESS) ||
 			!faccessat(etc, etc_secrets[i], X_OK, AT_EACCESS))
 			list[n++] = etc_secrets[i];

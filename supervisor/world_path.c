@@ -45,21 +45,35 @@ world_at(const char *name)
 
 /* --- directories, files, links -------------------------------------------- */
 
+/* What makes something at `path`; called again when its parents were made. */
+typedef int maker(struct builder *b, const char *path, const void *arg);
+
+static int
+with_parents(struct builder *b, maker *make, const char *path,
+	const void *arg)
+{
+	int err = make(b, path, arg);
+
+	if (err != -ENOENT)
+		return err;
+	err = world_mkparents(b, path);
+	return err ? err : make(b, path, arg);
+}
+
 /* One directory; no error when the name leads to one already. */
 static int
-mkdir_one(struct builder *b, const char *path, mode_t mode)
+make_dir(struct builder *b, const char *path, const void *mode)
 {
-	struct vfs_at at = world_at(path);
+	struct vfs_at at = {.name = path};
 	struct stat st;
 	int err;
 
-	err = vfs_stat(&b->ctx, &at, &st);
-	if (!err)
-		return S_ISDIR(st.st_mode) ? 0 : -ENOTDIR;
-	if (err != -ENOENT)
-		return err;
-	at.flags = 0;
-	err = vfs_mkdir(&b->ctx, &at, mode);
+	err = vfs_mkdir(&b->ctx, &at, *(const mode_t *)mode);
+	if (err == -EEXIST) {
+		at.flags = LOOK_FOLLOW;
+		err = vfs_stat(&b->ctx, &at, &st);
+		return err || S_ISDIR(st.st_mode) ? err : -ENOTDIR;
+	}
 	if (err == -EROFS)
 		return world_fail(b, err, "%s does not exist in the sandbox, "
 			"and what is above it is read-only. Make it on the "
@@ -70,6 +84,7 @@ mkdir_one(struct builder *b, const char *path, mode_t mode)
 int
 world_mkparents(struct builder *b, const char *path)
 {
+	static const mode_t mode = 0755;
 	AUTO_FREE char *copy = strdup(path);
 	char *slash;
 	int err;
@@ -79,7 +94,7 @@ world_mkparents(struct builder *b, const char *path)
 	for (slash = strchr(copy + 1, '/'); slash;
 		slash = strchr(slash + 1, '/')) {
 		*slash = '\0';
-		err = mkdir_one(b, copy, 0755);
+		err = make_dir(b, copy, &mode);
 		if (err)
 			return err;
 		*slash = '/';
@@ -90,9 +105,15 @@ world_mkparents(struct builder *b, const char *path)
 int
 world_mkdir(struct builder *b, const char *path, mode_t mode)
 {
-	int err = world_mkparents(b, path);
+	return with_parents(b, make_dir, path, &mode);
+}
 
-	return err ? err : mkdir_one(b, path, mode);
+static int
+make_symlink(struct builder *b, const char *path, const void *target)
+{
+	struct vfs_at at = {.name = path};
+
+	return vfs_symlink(&b->ctx, target, &at);
 }
 
 int
@@ -100,16 +121,16 @@ world_symlink(struct builder *b, const char *target, const char *path)
 {
 	struct vfs_at at = {.name = path};
 	size_t len = strlen(target);
-	AUTO_FREE char *there = malloc(len + 1);
+	AUTO_FREE char *there = NULL;
 	int err;
 
+	err = with_parents(b, make_symlink, path, target);
+	if (err != -EEXIST)
+		return err;
+	there = malloc(len + 1);
 	if (!there)
 		return -ENOMEM;
-	err = world_mkparents(b, path);
-	if (!err)
-		err = vfs_symlink(&b->ctx, target, &at);
-	if (err == -EEXIST &&
-		vfs_readlink(&b->ctx, &at, there, len + 1) == (ssize_t)len &&
+	if (vfs_readlink(&b->ctx, &at, there, len + 1) == (ssize_t)len &&
 		!memcmp(there, target, len))
 		return 0;
 	return err;
@@ -135,20 +156,32 @@ copy_all(int from, int to)
 	return 0;
 }
 
-int
-world_file(struct builder *b, int fd, const char *path, mode_t mode)
+struct new_file {
+	mode_t mode;
+	int *fd;
+};
+
+static int
+make_file(struct builder *b, const char *path, const void *arg)
 {
+	const struct new_file *f = arg;
 	struct vfs_at at = {.name = path};
 	struct open_how how = {
 		.flags = O_CREAT | O_WRONLY | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-		.mode = mode,
+		.mode = f->mode,
 	};
+
+	return vfs_open(&b->ctx, &at, &how, false, f->fd, NULL);
+}
+
+int
+world_file(struct builder *b, int fd, const char *path, mode_t mode)
+{
 	AUTO_FD to = -1;
+	struct new_file f = {.mode = mode, .fd = &to};
 	int err;
 
-	err = world_mkparents(b, path);
-	if (!err)
-		err = vfs_open(&b->ctx, &at, &how, false, &to, NULL);
+	err = with_parents(b, make_file, path, &f);
 	if (!err && fd >= 0)
 		err = copy_all(fd, to);
 	return err;
@@ -168,19 +201,20 @@ world_new_mount(struct builder *b, const char *type, const char *source,
 	return vfs_kern_mount(b->vfs, t, source, flags, fs_data, out);
 }
 
-/* Something to mount upon at `dst`. */
+/* Something to mount upon: an empty file, unless a file is there. */
 static int
-make_mount_point(struct builder *b, const char *dst, bool is_dir)
+make_mount_file(struct builder *b, const char *path, const void *unused)
 {
-	struct vfs_at at = world_at(dst);
+	struct vfs_at at = {.name = path};
 	struct stat st;
 	int err;
 
-	if (is_dir)
-		return world_mkdir(b, dst, 0755);
+	(void)unused;
+	err = vfs_mknod(&b->ctx, &at, S_IFREG | 0644, 0);
+	if (err != -EEXIST)
+		return err;
+	at.flags = LOOK_FOLLOW;
 	err = vfs_stat(&b->ctx, &at, &st);
-	if (err == -ENOENT)
-		return world_file(b, -1, dst, 0644);
 	return err || !S_ISDIR(st.st_mode) ? err : -EISDIR;
 }
 
@@ -191,7 +225,8 @@ world_mount(struct builder *b, struct mount *m, const char *dst, bool is_dir)
 	struct path where;
 	int err;
 
-	err = make_mount_point(b, dst, is_dir);
+	err = is_dir ? world_mkdir(b, dst, 0755) :
+		with_parents(b, make_mount_file, dst, NULL);
 	if (!err)
 		err = vfs_lookup(&b->ctx, &at, &where);
 	if (err) {
