@@ -206,7 +206,7 @@ export_submount(struct builder *b, const struct export *e, int top,
 	if (!err)
 		err = new_export(b, &part, fd, &parts, sub->flags, &m);
 	if (!err)
-		err = world_mount(b, m, dst, S_ISDIR(st.st_mode));
+		err = world_attach(b, m, dst, S_ISDIR(st.st_mode));
 	parts_fini(&parts);
 	return err;
 }
@@ -284,7 +284,7 @@ world_export(struct builder *b, const struct export *e, const char *dst)
 	if (!err)
 		err = new_export(b, e, fd, &parts, 0, &m);
 	if (!err)
-		err = b->ns ? world_mount(b, m, dst, S_ISDIR(st.st_mode)) :
+		err = b->ns ? world_attach(b, m, dst, S_ISDIR(st.st_mode)) :
 			world_set_root(b, m);
 	if (!err)
 		err = export_submounts(b, e, fd, &parts, dst);

@@ -219,7 +219,7 @@ make_mount_file(struct builder *b, const char *path, const void *unused)
 }
 
 int
-world_mount(struct builder *b, struct mount *m, const char *dst, bool is_dir)
+world_attach(struct builder *b, struct mount *m, const char *dst, bool is_dir)
 {
 	struct vfs_at at = world_at(dst);
 	struct path where;
@@ -261,7 +261,7 @@ world_plain(struct builder *b, const char *type, const char *dst,
 	int err;
 
 	err = world_new_mount(b, type, type, flags, NULL, &m);
-	return err ? err : world_mount(b, m, dst, true);
+	return err ? err : world_attach(b, m, dst, true);
 }
 
 int
@@ -271,5 +271,5 @@ world_tmpfs(struct builder *b, const char *dst, mode_t mode, uint64_t size)
 	int err;
 
 	err = world_new_tmpfs(b, mode, size, &m);
-	return err ? err : world_mount(b, m, dst, true);
+	return err ? err : world_attach(b, m, dst, true);
 }

@@ -62,7 +62,7 @@ int world_file(struct builder *b, int fd, const char *path, mode_t mode);
 
 /* Attaches `m` (the reference is consumed) at `dst`, making there what can
  * be mounted upon: a directory, or an empty file if `is_dir` is false. */
-int world_mount(struct builder *b, struct mount *m, const char *dst,
+int world_attach(struct builder *b, struct mount *m, const char *dst,
 	bool is_dir);
 /* A new instance of the file system type `name`. */
 int world_new_mount(struct builder *b, const char *type, const char *source,
