@@ -326,21 +326,18 @@ sys_execveat(struct call *c)
 static int
 verify_stub(const struct task *t)
 {
-	dev_t dev = t->sb->stub_dev;
-	ino_t ino = t->sb->stub_ino;
+	const struct sandbox *sb = t->sb;
 	char name[32];
 	struct stat st;
+	bool ours;
 
-	if (!t->exec->by_path) {
-		if (fstat(stub_copy(t->sb->stub_fd), &st) < 0)
-			return -errno;
-		dev = st.st_dev;
-		ino = st.st_ino;
-	}
 	snprintf(name, sizeof(name), "/proc/%d/exe", t->tid);
 	if (stat(name, &st) < 0)
 		return -errno;
-	if (st.st_dev != dev || st.st_ino != ino) {
+	ours = t->exec->by_path ?
+	       st.st_dev == sb->stub_dev && st.st_ino == sb->stub_ino :
+	       stub_copy_is(st.st_dev, st.st_ino);
+	if (!ours) {
 		log_error("a guest made the kernel execute something else than"
 			  " the loader stub: killing it");
 		return -EPERM;

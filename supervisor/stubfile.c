@@ -104,17 +104,31 @@ make_copy(int stub_fd)
 	return steal_fd(&fd);
 }
 
+static pthread_mutex_t copy_lock = PTHREAD_MUTEX_INITIALIZER;
+static int copy_fd = -1;
+
 int
 stub_copy(int stub_fd)
 {
-	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-	static int copy = -1;
 	int fd;
 
-	pthread_mutex_lock(&lock);
-	if (copy < 0)
-		copy = make_copy(stub_fd);
-	fd = copy;
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_lock(&copy_lock);
+	if (copy_fd < 0)
+		copy_fd = make_copy(stub_fd);
+	fd = copy_fd;
+	pthread_mutex_unlock(&copy_lock);
 	return fd;
+}
+
+bool
+stub_copy_is(dev_t dev, ino_t ino)
+{
+	struct stat st;
+	int fd;
+
+	pthread_mutex_lock(&copy_lock);
+	fd = copy_fd;
+	pthread_mutex_unlock(&copy_lock);
+	return fd >= 0 && fstat(fd, &st) == 0 && st.st_dev == dev &&
+	       st.st_ino == ino;
 }

@@ -5,6 +5,9 @@
 #ifndef SUPERVISOR_STUBFILE_H
 #define SUPERVISOR_STUBFILE_H
 
+#include <stdbool.h>
+#include <sys/types.h>
+
 /*
  * Opens the stub for reading: beside our own binary (a build tree), else
  * where it was installed; $BELLJAR_STUB comes first, unless we run with more
@@ -20,5 +23,7 @@ int stub_open(char **path);
  * descriptor belongs to the process; -errno.  Any thread.
  */
 int stub_copy(int stub_fd);
+/* Is this file that copy?  False as long as there is none.  Any thread. */
+bool stub_copy_is(dev_t dev, ino_t ino);
 
 #endif
