@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/statvfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "include/auto.h"
@@ -90,14 +91,23 @@ check_permission(const struct vfs_ctx *ctx, int fd, const struct path *where)
 static int
 check_not_written(int fd)
 {
+	long wait = 50000;		/* ns; 12 ms in all */
 	struct stat st;
 
 	if (fstat(fd, &st) < 0 || st.st_uid != geteuid())
 		return 0;
 	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
 		return 0;
-	if (fcntl(fd, F_SETLEASE, F_RDLCK) < 0)
-		return errno == EAGAIN ? -ETXTBSY : 0;
+	while (fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
+		if (errno != EAGAIN)
+			return 0;
+		/* It may be the notify thread, about to close what it has
+		 * just handed to the guest. */
+		if (wait > 10000000)
+			return -ETXTBSY;
+		nanosleep(&(struct timespec){ .tv_nsec = wait }, NULL);
+		wait *= 2;
+	}
 	fcntl(fd, F_SETLEASE, F_UNLCK);
 	return 0;
 }
