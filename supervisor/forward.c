@@ -67,7 +67,7 @@ static bool
 is_running(struct task *t, void *arg)
 {
 	(void)arg;
-	return !t->group_stopped;
+	return !t->group_stopped && !t->zombie;
 }
 
 /* The guest is in our process group: the terminal reaches it too. */

@@ -15,6 +15,7 @@
 
 #include "include/auto.h"
 #include "supervisor/filter.h"
+#include "supervisor/forward.h"
 #include "supervisor/landlock.h"
 
 /* ------------------------------------------------------------- the child */
@@ -172,6 +173,7 @@ child(struct guestinit *g)
 	err = landlock_restrict(g->stub_fd, g->share_net);
 	if (err < 0)
 		fail(g, INIT_LANDLOCK, err);
+	forward_restore();
 	sigprocmask(SIG_SETMASK, &g->mask, NULL);
 	err = filter_install(g->filter, &flags);
 	if (err < 0)

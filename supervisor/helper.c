@@ -24,6 +24,7 @@
 #define KICK_SIGNAL	SIGIO
 #define WATCH_MS	10
 #define DRAIN_TICKS	200		/* of WATCH_MS */
+#define CANCEL_TICKS	50		/* of 0.2 ms */
 #define IDLE_MAX	4		/* threads kept waiting for work */
 
 struct deferred {
@@ -158,6 +159,38 @@ watcher(void *arg)
 		}
 	}
 	return NULL;
+}
+
+static bool
+cancel_locked(struct helpers *h, pid_t tid)
+{
+	struct deferred *d;
+	bool found = false;
+
+	LIST_FOREACH(d, &h->running, link) {
+		if (d->call.task->tid != tid)
+			continue;
+		found = true;
+		d->interrupted = true;
+		pthread_kill(d->thread, KICK_SIGNAL);
+	}
+	return found;
+}
+
+void
+helpers_cancel(struct sandbox *sb, pid_t tid)
+{
+	const struct timespec tick = { .tv_nsec = 200000L };
+	struct helpers *h = sb->helpers;
+	bool found = h->out > 0;
+
+	for (int i = 0; i < CANCEL_TICKS && found; i++) {
+		pthread_mutex_lock(&h->lock);
+		found = cancel_locked(h, tid);
+		pthread_mutex_unlock(&h->lock);
+		if (found)
+			nanosleep(&tick, NULL);
+	}
 }
 
 /* --- the helper threads ------------------------------------------------------- */

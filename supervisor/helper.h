@@ -11,11 +11,16 @@
 #define SUPERVISOR_HELPER_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 struct call;
 struct sandbox;
 
 int helpers_new(struct sandbox *sb);
+
+/* Thread `tid` is dead: waits a moment until what it had asked for is given
+ * up, so that its parent finds no trace of it.  Tracer thread. */
+void helpers_cancel(struct sandbox *sb, pid_t tid);
 
 /*
  * When the guests are gone: waits a moment until all calls that are out have

@@ -74,6 +74,7 @@ sandbox_init(struct launch *l)
 	pthread_mutex_init(&sb->task_lock, NULL);
 	for (size_t i = 0; i < TASK_HASH; i++)
 		LIST_INIT(&sb->tasks[i]);
+	TAILQ_INIT(&sb->zombies);
 	l->root = -1;
 	l->umask = umask(0);
 	sigprocmask(SIG_SETMASK, NULL, &l->init.mask);
@@ -295,6 +296,7 @@ serve(struct launch *l)
 	tracer_run(sb);
 	l->vfs_busy = !helpers_drain(sb);
 	notify_stop(sb);
+	task_remove_zombies(sb);
 	status = exit_status(l);
 	status_report_exit(l->cfg, status);
 	return status;

@@ -20,6 +20,7 @@
 #define TASK_HASH 1024
 
 LIST_HEAD(task_list, task);
+TAILQ_HEAD(zombie_list, task);
 
 struct tracer;
 struct notify;
@@ -63,7 +64,8 @@ struct sandbox {
 
 	pthread_mutex_t task_lock;
 	struct task_list tasks[TASK_HASH];	/* [k] */
-	unsigned int nr_tasks;		/* [k] */
+	struct zombie_list zombies;	/* [k] also in `tasks` */
+	_Atomic unsigned int nr_tasks;	/* [a] without zombies */
 	_Atomic bool ending;
 
 	struct tracer *tracer;		/* trace.c */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "supervisor/creds.h"
@@ -198,9 +199,87 @@ task_remove(struct task *t)
 	t->dying = true;
 	pthread_mutex_lock(&sb->task_lock);
 	LIST_REMOVE(t, hash_link);
-	sb->nr_tasks--;
+	if (t->zombie)
+		TAILQ_REMOVE(&sb->zombies, t, zombie_link);
+	else
+		sb->nr_tasks--;
 	pthread_mutex_unlock(&sb->task_lock);
 	task_put(t);
+}
+
+/* --- zombies --------------------------------------------------------------- */
+
+/* How many are looked at when another one comes. */
+#define SWEEP_MAX 16
+
+/* Has its parent reaped it? */
+static bool
+is_gone(const struct task *t)
+{
+	return syscall(SYS_pidfd_send_signal, t->pidfd, 0, NULL, 0) < 0;
+}
+
+/* Drops those that have been reaped, oldest first. */
+static void
+sweep_locked(struct sandbox *sb)
+{
+	struct task *t, *stop = NULL;
+
+	for (int i = 0; i < SWEEP_MAX; i++) {
+		t = TAILQ_FIRST(&sb->zombies);
+		if (!t || t == stop)
+			return;
+		TAILQ_REMOVE(&sb->zombies, t, zombie_link);
+		if (is_gone(t)) {
+			LIST_REMOVE(t, hash_link);
+			task_put(t);
+			continue;
+		}
+		TAILQ_INSERT_TAIL(&sb->zombies, t, zombie_link);
+		if (!stop)
+			stop = t;
+	}
+}
+
+void
+task_end(struct task *t)
+{
+	const struct path none = { NULL, NULL };
+	struct sandbox *sb = t->sb;
+	struct fscontext *fs = NULL;
+	struct mm *mm = NULL;
+
+	t->dying = true;
+	if (t->zombie || t->tid != t->tgid)
+		goto remove;
+	if (t->pidfd < 0)
+		t->pidfd = (int)syscall(SYS_pidfd_open, t->tid, 0);
+	if (t->pidfd < 0 || is_gone(t))
+		goto remove;
+	mm = mm_new();
+	if (!mm || fscontext_new(&none, &none, 0, &fs) < 0)
+		goto remove;
+	task_set_fs(t, fs);
+	task_set_mm(t, mm);
+	pthread_mutex_lock(&sb->task_lock);
+	sweep_locked(sb);
+	t->zombie = true;
+	TAILQ_INSERT_TAIL(&sb->zombies, t, zombie_link);
+	sb->nr_tasks--;
+	pthread_mutex_unlock(&sb->task_lock);
+	return;
+remove:
+	mm_put(mm);
+	task_remove(t);
+}
+
+void
+task_remove_zombies(struct sandbox *sb)
+{
+	struct task *t;
+
+	while ((t = TAILQ_FIRST(&sb->zombies)))
+		task_remove(t);
 }
 
 void
@@ -224,7 +303,7 @@ task_find(struct sandbox *sb, pid_t tid)
 	struct task *t;
 
 	LIST_FOREACH(t, bucket(sb, tid), hash_link)
-		if (t->tid == tid)
+		if (t->tid == tid && !(t->zombie && is_gone(t)))
 			return t;
 	return NULL;
 }
@@ -251,6 +330,8 @@ task_for_each(struct sandbox *sb, bool (*fn)(struct task *, void *), void *arg)
 	pthread_mutex_lock(&sb->task_lock);
 	for (size_t i = 0; i < TASK_HASH && !stop; i++) {
 		LIST_FOREACH(t, &sb->tasks[i], hash_link) {
+			if (t->zombie && is_gone(t))
+				continue;
 			stop = fn(t, arg);
 			if (stop)
 				break;

@@ -4,8 +4,12 @@
  *
  * A task is born in the tracer thread (fork, clone, vfork events: the child
  * is stopped until its state exists), changes its identity in exec, and is
- * removed by the tracer when the kernel has reaped it for us; until then its
- * tid cannot be reused.  Other threads find it with task_find_get().
+ * removed by the tracer when it has ended; until then its tid cannot be
+ * reused.  Other threads find it with task_find_get().
+ *
+ * A process that has ended stays on the table as a zombie, with an empty
+ * fs-context and address space, until its parent has reaped it: its pid and
+ * its process group exist that long.  A descriptor of the process tells.
  *
  * Letters: [I] immutable, [a] atomic, [k] sandbox->task_lock, [t] tracer
  * thread only, [f] fscontext->lock.
@@ -58,6 +62,8 @@ struct task {
 	pid_t tgid;			/* [I] */
 	pid_t ptgid;			/* [I] who forked it */
 	LIST_ENTRY(task) hash_link;	/* [k] */
+	TAILQ_ENTRY(task) zombie_link;	/* [k] */
+	bool zombie;			/* [k] */
 
 	struct fscontext *fs;		/* [k] counted */
 	struct mm *mm;			/* [k] counted */
@@ -95,8 +101,13 @@ int task_add_first(struct sandbox *sb, pid_t tid, struct fscontext *fs,
  */
 int task_add_child(struct task *parent, pid_t tid, uint64_t clone_flags,
 		   struct task **out);
-/* The kernel has reaped it.  Drops the table's reference. */
+/* It has ended: becomes a zombie, or leaves the table, which drops its
+ * reference.  Tracer thread. */
+void task_end(struct task *t);
+/* Leaves the table at once.  Tracer thread. */
 void task_remove(struct task *t);
+/* Forgets all zombies: at the end of the sandbox. */
+void task_remove_zombies(struct sandbox *sb);
 /* Exec by a thread other than the leader: `t` takes the leader's place. */
 void task_become_leader(struct task *t);
 

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #include "supervisor/forward.h"
+#include "supervisor/helper.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/trace_priv.h"
@@ -233,6 +234,8 @@ tracer_run(struct sandbox *sb)
 			break;
 		if (si.si_pid == 0)
 			continue;
+		if (si.si_code != CLD_TRAPPED)
+			helpers_cancel(sb, si.si_pid);
 		pid = waitpid(si.si_pid, &status,
 			      __WALL | __WNOTHREAD | WNOHANG);
 		if (pid > 0)

@@ -228,7 +228,7 @@ end(struct task *t, int status)
 		trace_kill_all(sb);
 	}
 	exec_drop(t);
-	task_remove(t);
+	task_end(t);
 }
 
 /* --- stops ------------------------------------------------------------------- */

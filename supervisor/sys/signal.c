@@ -76,6 +76,9 @@ sys_kill(struct call *c)
 	int sig = (int)c->rq.arg[1], err = 0;
 	struct task *t;
 
+	/* Itself: the kernel cannot hit anybody else, and knows who it was. */
+	if (pid == c->task->tgid)
+		return reply_native(c);
 	if (pid == -1)
 		return kill_many(c, 0, sig);
 	if (pid <= 0) {
@@ -127,6 +130,8 @@ sys_tgkill(struct call *c)
 {
 	if ((pid_t)c->rq.arg[0] <= 0)
 		return -EINVAL;
+	if ((pid_t)c->rq.arg[0] == c->task->tgid)
+		return reply_native(c);
 	return signal_thread(c, (pid_t)c->rq.arg[0], (pid_t)c->rq.arg[1],
 			     (int)c->rq.arg[2], NULL);
 }
