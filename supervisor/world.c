@@ -239,7 +239,6 @@ build(struct builder *b, struct world *out)
 		err = find_start(b, out);
 	if (err)
 		return err;
-	/* The root may have been covered by an operation on "/". */
 	mntns_root(b->ns, &out->root);
 	out->ns = mntns_get(b->ns);
 	return 0;

@@ -234,6 +234,12 @@ world_attach(struct builder *b, struct mount *m, const char *dst, bool is_dir)
 		return err;
 	}
 	err = vfs_attach(&b->ctx, m, &where);
+	if (!err && path_equal(&where, &b->ctx.root)) {
+		/* Later paths start from what covers the root now. */
+		path_put(&b->ctx.root);
+		mntns_root(b->ns, &b->ctx.root);
+		b->ctx.cwd = b->ctx.root;
+	}
 	path_put(&where);
 	return err;
 }

@@ -492,6 +492,14 @@ START_TEST(the_hosts_proc_is_replaced)
 }
 END_TEST
 
+START_TEST(the_root_can_be_covered)
+{
+	ck_assert_int_eq(build("--bind @ / --tmpfs /dir --dir /dir/d"), 0);
+	ck_assert_str_eq(guest_read("/file"), "host file");
+	ck_assert(S_ISDIR(guest_mode("/dir/d")));
+}
+END_TEST
+
 START_TEST(binding_the_root_replaces_proc_and_sys)
 {
 	struct stat st;
@@ -615,6 +623,7 @@ main(void)
 	tcase_add_test(ops, the_same_link_twice_is_no_error);
 	tcase_add_test(ops, no_mount_point_can_be_made_in_a_read_only_place);
 	tcase_add_test(ops, the_hosts_proc_is_replaced);
+	tcase_add_test(ops, the_root_can_be_covered);
 	tcase_add_test(ops, binding_the_root_replaces_proc_and_sys);
 	tcase_add_test(ops, mounts_of_the_host_become_mounts);
 	tcase_add_test(ops, chdir_is_obeyed);
