@@ -10,8 +10,8 @@ flags=$(sed -n 's/^.*BUILD: *\([^*]*\).*$/\1/p' "$src" | head -1)
 other=$(sed -n 's/^.*BUILD_WITH: *\([^ *]*\).*$/\1/p' "$src" | head -1)
 cc=${other:-${CC:-cc}}
 command -v "$cc" >/dev/null || exit 0
-grep -q 'tests/lib/guest.h' "$src" && lib=$TOP/tests/lib/guest.c
-grep -q 'seccomp.h' "$src" && flags="$flags -lseccomp"
+grep -Eq 'tests/lib/guest.h|tests/escape/attack.h' "$src" && lib=$TOP/tests/lib/guest.c
+grep -q '<seccomp.h>' "$src" && flags="$flags -lseccomp"
 for dep in "$src" $lib "$TOP"/tests/lib/*.h "$(dirname "$src")"/*.h; do
 	[ -e "$dep" ] && [ "$dep" -nt "$out" ] && stale=1
 done

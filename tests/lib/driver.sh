@@ -92,7 +92,7 @@ driver_set_sandbox() {
 		;;
 	*)
 		# shellcheck disable=SC2206
-		SANDBOX=($given)
+		SANDBOX=(${given//@RO@/$T/ro})
 		;;
 	esac
 }

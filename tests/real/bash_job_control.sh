@@ -6,7 +6,11 @@ sleep 60 & p=$!
 kill -STOP $p
 until grep -q '^State:.*T' /proc/$p/status; do :; done
 jobs | tr -s ' '
-kill -CONT $p; kill -TERM $p; wait -f $p; echo "wait $?"
+kill -CONT $p
+until ! grep -q '^State:.*T' /proc/$p/status; do :; done
+kill -TERM $p
+while kill -0 $p; do :; done
+echo "ended"
 (sleep 60; echo no) & p=$!
 kill -- -$p; wait -f $p; echo "group $?"
 set +m

@@ -64,6 +64,15 @@ START_TEST(long_name_fits_without_number)
 }
 END_TEST
 
+START_TEST(plain_name_stays_as_it_is)
+{
+	struct unix_addr guest = path_addr("name"), host;
+
+	ck_assert_int_eq(unixaddr_bind_name("name", &guest, &host), 0);
+	ck_assert_str_eq(host.un.sun_path, "name");
+}
+END_TEST
+
 START_TEST(abstract_names_are_the_sandboxs_own)
 {
 	struct unix_addr guest = { .un = { .sun_family = AF_UNIX } }, host;
@@ -124,6 +133,7 @@ main(void)
 	tcase_add_test(tc, kernel_ignores_the_number);
 	tcase_add_test(tc, guest_spelling_comes_back);
 	tcase_add_test(tc, long_name_fits_without_number);
+	tcase_add_test(tc, plain_name_stays_as_it_is);
 	tcase_add_test(tc, abstract_names_are_the_sandboxs_own);
 	tcase_add_test(tc, autobind_gives_five_digits);
 	tcase_add_test(tc, over_long_abstract_name_is_refused);

@@ -88,12 +88,35 @@ src_creds(void *arg, pid_t tid, struct procfs_creds *out)
 	return 0;
 }
 
-static gid_t
-src_gid(void *arg, pid_t tid, gid_t gid)
+static int
+src_groups(void *arg, pid_t tid, gid_t **out, size_t *nr)
 {
 	(void)arg;
 	(void)tid;
-	return gid;
+	*out = malloc(2 * sizeof(**out));
+	(*out)[0] = 20;
+	(*out)[1] = 21;
+	*nr = 2;
+	return 0;
+}
+
+static ino_t hide_ino;
+
+static bool
+src_hidden(void *arg, dev_t dev, ino_t ino, const char *name)
+{
+	(void)arg;
+	(void)dev;
+	(void)name;
+	return ino == hide_ino;
+}
+
+static bool
+src_net(void *arg, pid_t tid, bool unix_sockets)
+{
+	(void)arg;
+	(void)tid;
+	return !unix_sockets;
 }
 
 static int
@@ -126,7 +149,8 @@ setup(void)
 		.proc = open("/proc", O_PATH | O_CLOEXEC),
 		.caller = src_caller, .tgid = src_tgid, .list = src_list,
 		.place = src_place, .dup_fd = src_dup_fd, .creds = src_creds,
-		.gid = src_gid, .view = src_view, .view_put = src_view_put,
+		.groups = src_groups, .hidden = src_hidden, .net = src_net,
+		 .view = src_view, .view_put = src_view_put,
 		.uts = src_uts,
 	};
 
@@ -290,6 +314,7 @@ START_TEST(status_tells_the_emulated_credentials)
 
 	ck_assert_ptr_nonnull(strstr(s, "\nUid:\t7\t7\t7\t7\n"));
 	ck_assert_ptr_nonnull(strstr(s, "\nGid:\t8\t8\t8\t8\n"));
+	ck_assert_ptr_nonnull(strstr(s, "\nGroups:\t20 21 \n"));
 	ck_assert_ptr_nonnull(strstr(s, "\nUmask:\t0027\n"));
 	ck_assert_ptr_nonnull(strstr(s, "\nTracerPid:\t0\n"));
 	ck_assert_ptr_nonnull(strstr(s, "\nCapEff:\t0000000000001234\n"));
@@ -476,8 +501,7 @@ START_TEST(maps_name_files_of_the_world)
 		struct stat st;
 
 		fstat(file, &st);
-		proc.source.hide_dev = st.st_dev;
-		proc.source.hide_ino = st.st_ino;
+		hide_ino = st.st_ino;
 		ck_assert_ptr_null(strstr(world_read(&w, own("/smaps")),
 					  " /file\n"));
 		ck_assert_ptr_null(strstr(world_read(&w, own("/maps")),

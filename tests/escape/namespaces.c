@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* As root of the sandbox: chroot, mounts and namespaces. */
+#include "tests/escape/attack.h"
+
+#include <sched.h>
+#include <sys/mount.h>
+
+static void
+chroot_with_a_held_directory(void)
+{
+	int d = MUST(open(".", O_RDONLY | O_DIRECTORY));
+
+	MUST(mkdir("jail", 0755));
+	if (chroot("jail") || chdir("/") || fchdir(d))
+		held();
+	verdict_of_fd(open(from_below(bait("secret")), O_RDONLY));
+}
+
+static void
+chroot_with_cwd_outside(void)
+{
+	MUST(mkdir("jail", 0755));
+	if (chroot("jail"))
+		held();
+	for (int i = 0; i < 64; i++)
+		if (chdir(".."))
+			held();
+	if (chroot("."))
+		held();
+	verdict_of_fd(open(bait("secret"), O_RDONLY));
+}
+
+static void
+chroot_twice(void)
+{
+	MUST(mkdir("jail", 0755));
+	MUST(mkdir("jail/inner", 0755));
+	if (chroot("jail") || chroot("jail/inner"))
+		held();
+	verdict_of_fd(openat(AT_FDCWD, from_below(bait("secret")), O_RDONLY));
+}
+
+static void
+chroot_while_the_directory_moves(void)
+{
+	int d;
+
+	MUST(mkdir("a", 0755));
+	MUST(mkdir("a/jail", 0755));
+	MUST(mkdir("a/jail/in", 0755));
+	d = MUST(open("a/jail/in", O_RDONLY));
+	if (fork() == 0) {
+		if (chroot("a/jail") || fchdir(d))
+			held();
+		rename("/in", "/out");
+		verdict_of_fd(open(from_below(bait("secret")), O_RDONLY));
+	}
+	MUST(rename("a/jail/in", "in"));
+	wait(NULL);
+}
+
+static void
+bind_a_directory_outside(void)
+{
+	MUST(mkdir("m", 0755));
+	if (mount(bait(""), "m", NULL, MS_BIND, NULL))
+		held();
+	verdict_of_fd(open("m/secret", O_RDONLY));
+}
+
+static void
+bind_the_root_recursively(void)
+{
+	char path[PATH_MAX];
+
+	MUST(mkdir("m", 0755));
+	if (mount("/", "m", NULL, MS_BIND | MS_REC, NULL))
+		held();
+	snprintf(path, sizeof(path), "m%s", bait("secret"));
+	verdict_of_fd(open(path, O_RDONLY));
+}
+
+static void
+remount_the_readonly_export(void)
+{
+	if (mount(NULL, readonly(""), NULL, MS_REMOUNT | MS_BIND, NULL) &&
+	    !getenv("CONTROL"))
+		errno = 0;
+	verdict(open(readonly("file"), O_WRONLY));
+}
+
+static void
+bind_the_readonly_export(void)
+{
+	MUST(mkdir("m", 0755));
+	if (mount(readonly(""), "m", NULL, MS_BIND, NULL))
+		held();
+	mount(NULL, "m", NULL, MS_REMOUNT | MS_BIND, NULL);
+	verdict(open("m/file", O_WRONLY | O_CREAT, 0644));
+}
+
+static void
+umount_what_covers_the_host(void)
+{
+	/* Take away everything that can be: nothing of the host comes up. */
+	for (int i = 0; i < 3 && !getenv("CONTROL"); i++) {
+		umount2("/tmp", MNT_DETACH);
+		umount2(here(), MNT_DETACH);
+	}
+	verdict_of_fd(open(bait("secret"), O_RDONLY));
+}
+
+static void
+a_fresh_proc(void)
+{
+	char path[PATH_MAX];
+
+	MUST(mkdir("p", 0755));
+	if (mount("proc", "p", "proc", 0, NULL)) {
+		if (getenv("CONTROL"))
+			cannot("a proc of its own is refused here");
+		held();
+	}
+	snprintf(path, sizeof(path), "p/%ld/cwd/secret",
+		 bait_number("BAIT_PID"));
+	verdict_of_fd(open(path, O_RDONLY));
+}
+
+static void
+a_new_user_namespace(void)
+{
+	unshare(CLONE_NEWUSER | CLONE_NEWNS);
+	verdict_of_fd(open(bait("secret"), O_RDONLY));
+}
+
+static void
+a_detached_tree(void)
+{
+	int fd = syscall(428, AT_FDCWD, bait(""), 1);
+
+	if (fd < 0)
+		held();
+	verdict_of_fd(openat(fd, "secret", O_RDONLY));
+}
+
+static void
+pivot_root_to_the_cwd(void)
+{
+	/* The other cases keep their root. */
+	unshare(CLONE_NEWNS);
+	MUST(mkdir("new", 0755));
+	if (mount("none", "new", "tmpfs", 0, NULL) || mkdir("new/old", 0755) ||
+	    syscall(SYS_pivot_root, "new", "new/old")) {
+		if (getenv("CONTROL"))
+			cannot("pivot_root is refused here");
+		held();
+	}
+	char path[PATH_MAX];
+
+	snprintf(path, sizeof(path), "/old%s", bait("secret"));
+	verdict_of_fd(open(path, O_RDONLY));
+}
+
+GUEST_MAIN(
+	CASE(chroot_with_a_held_directory),
+	CASE(chroot_with_cwd_outside),
+	CASE(chroot_twice),
+	CASE(chroot_while_the_directory_moves),
+	CASE(bind_a_directory_outside),
+	CASE(bind_the_root_recursively),
+	CASE(remount_the_readonly_export),
+	CASE(bind_the_readonly_export),
+	CASE(a_fresh_proc),
+	CASE(a_new_user_namespace),
+	CASE(a_detached_tree),
+	CASE(pivot_root_to_the_cwd),
+	CASE(umount_what_covers_the_host),
+)
