@@ -67,20 +67,30 @@ send_value(struct sandbox *sb, uint64_t id, int64_t value)
 		send_response(sb, id, value, 0, 0);
 }
 
-/* Installs the descriptor in the guest and answers with its number. */
+/*
+ * Installs the descriptor in the guest and answers with its number.
+ *
+ * One call does both, and our own copy is closed a moment later.  Of a file
+ * open for writing there must be no copy left when the guest goes on: it
+ * might be about to execute it (ETXTBSY), or wait for the news that it was
+ * closed.
+ */
 static void
 send_fd(struct sandbox *sb, uint64_t id, int fd, unsigned int fd_flags)
 {
+	int status = fcntl(fd, F_GETFL), ret;
+	bool at_once = sb->host.addfd_send && status >= 0 &&
+		       (status & O_ACCMODE) == O_RDONLY;
 	struct seccomp_notif_addfd add = {
 		.id = id, .srcfd = (uint32_t)fd, .newfd_flags = fd_flags,
-		.flags = sb->host.addfd_send ? SECCOMP_ADDFD_FLAG_SEND : 0,
+		.flags = at_once ? SECCOMP_ADDFD_FLAG_SEND : 0,
 	};
-	int ret = ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
+	ret = ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	if (ret < 0)
 		ret = -errno;
 	close(fd);
-	if (ret < 0 ? ret != -ENOENT : !sb->host.addfd_send)
+	if (ret < 0 ? ret != -ENOENT : !at_once)
 		send_value(sb, id, ret);
 }
 
