@@ -16,6 +16,7 @@
 #include "include/auto.h"
 #include "supervisor/filter.h"
 #include "supervisor/forward.h"
+#include "supervisor/forward.h"
 #include "supervisor/landlock.h"
 
 /* ------------------------------------------------------------- the child */
@@ -152,6 +153,7 @@ child(struct guestinit *g)
 	int err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	forward_restore();
 	wait_until_traced(g);
 	prctl(PR_SET_PDEATHSIG, 0);	/* PTRACE_O_EXITKILL does it now */
 	if (g->new_session)

@@ -79,7 +79,9 @@ unixaddr_bind_name(const char *last, const struct unix_addr *guest,
 	host->un.sun_family = AF_UNIX;
 	pthread_mutex_lock(&names.lock);
 	digits = (size_t)(put_number(number, names.next) - number);
-	if (digits + len < sizeof(host->un.sun_path)) {
+	/* A name without a directory needs none: it is what the guest says. */
+	if (strcmp(guest->un.sun_path, last) != 0 &&
+	    digits + len < sizeof(host->un.sun_path)) {
 		memcpy(p, number, digits);
 		p += digits;
 		remember(names.next, guest);

@@ -4,7 +4,8 @@
  * kernel stores them.
  *
  * A path-named socket is bound by the supervisor from inside the directory,
- * so the kernel stores a relative name.  That name carries a number, written
+ * so the kernel stores a relative name.  Unless that is just what the guest
+ * said (a name without a directory), it carries a number, written
  * as a run of dots and slashes that the kernel ignores ("././/name"), under
  * which the guest's own spelling is kept: getsockname() and getpeername()
  * give it back, and an address taken from accept() or recvfrom() can be used
