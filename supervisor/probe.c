@@ -2,6 +2,7 @@
 #include "supervisor/probe.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "supervisor/landlock.h"
@@ -17,8 +18,7 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"nothing can be run: there is no wall"},
 	{"notify", "a child's call was received and answered",
 		"path calls cost one wake-up instead of two ptrace stops",
-		"the ptrace backend is used: path calls cost two to three times "
-		"as much"},
+		"nothing can be run: belljar has no other backend yet"},
 	{"wait-killable", "a listener was made with WAIT_KILLABLE_RECV",
 		"signals do not break calls that are being served",
 		"a signal during a call makes belljar serve it twice"},
@@ -27,7 +27,7 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"path calls are slower on machines with several CPUs"},
 	{"addfd", "a descriptor was put into a child",
 		"files are opened by the supervisor and handed over",
-		"the ptrace backend is used"},
+		"nothing can be run: belljar has no other way yet"},
 	{"addfd-send", "a descriptor and the reply went in one step",
 		"an opened file cannot be lost between two steps",
 		"opens take one more step"},
@@ -169,6 +169,22 @@ check_required(struct probe *p, unsigned int require)
 	return 0;
 }
 
+/* -v: which tier runs. */
+static void
+say_tier(const struct probe *p)
+{
+	char landlock[32] = "no Landlock";
+
+	if (p->landlock_abi)
+		snprintf(landlock, sizeof(landlock), "Landlock ABI %d",
+			p->landlock_abi);
+	log_info("walls: seccomp%s, ptrace; behind them: %s, %s; mount calls "
+		"by %s", probe_has(p, FEATURE_NOTIFY) ? " notifications" : "",
+		landlock, probe_has(p, FEATURE_USERNS) ? "user namespaces" :
+		"no user namespaces", probe_has(p, FEATURE_MOUNT_TRACE) ?
+		"trace" : "SIGSYS, because a filter outside refuses them");
+}
+
 int
 probe_quick(struct host *host, unsigned int require)
 {
@@ -187,6 +203,7 @@ probe_quick(struct host *host, unsigned int require)
 	}
 	if (check_required(&p, require))
 		return -EOPNOTSUPP;
+	say_tier(&p);
 	*host = (struct host){
 		.notify = probe_has(&p, FEATURE_NOTIFY) &&
 			probe_has(&p, FEATURE_ADDFD),

@@ -18,10 +18,9 @@ static const struct tier {
 	unsigned int needs;
 	const char *means;
 } tiers[] = {
-	{"run", FEATURE_SECCOMP | FEATURE_PTRACE | FEATURE_OPENAT2,
+	{"run", FEATURE_SECCOMP | FEATURE_NOTIFY | FEATURE_ADDFD |
+		FEATURE_PTRACE | FEATURE_OPENAT2,
 		"programs run, confined by seccomp and ptrace"},
-	{"notify backend", FEATURE_NOTIFY | FEATURE_ADDFD | FEATURE_PTRACE,
-		"the fast way for path calls; else --backend=ptrace is used"},
 	{"second wall", FEATURE_LANDLOCK,
 		"Landlock refuses what a mistake of belljar's might let through"},
 	{"namespaces", FEATURE_USERNS,
@@ -51,8 +50,8 @@ can_run(const struct probe *p)
 static const char *
 verdict(const struct probe *p)
 {
-	bool wall = !tier_lacks(p, &tiers[2]);
-	bool ns = !tier_lacks(p, &tiers[3]);
+	bool wall = !tier_lacks(p, &tiers[1]);
+	bool ns = !tier_lacks(p, &tiers[2]);
 
 	if (!can_run(p))
 		return "belljar cannot run programs on this host";
