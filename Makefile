@@ -79,7 +79,7 @@ say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 # The suites of `make check`, in this order. The suites that run programs are
 # run several times: as whoever calls make, as an ordinary user (when make runs
 # as root), and where user namespaces are refused.
-RUNNERS := guest real escape fault
+RUNNERS := $(patsubst tests/%/run,%,$(wildcard tests/*/run))
 ifeq ($(shell id -u),0)
 MODES := user user-nouserns
 else
