@@ -207,6 +207,10 @@ dev_node(struct builder *b, const char *dst, const char *name)
 		asprintf(&path, "%s/%s", dst, name) < 0)
 		return -ENOMEM;
 	e.src = src;
+	/* /dev/tty is the terminal of whoever opens it: ours, which a session
+	 * of its own is there to keep away from. */
+	if (b->cfg->new_session && !strcmp(name, "tty"))
+		return 0;
 	if (access(src, F_OK) < 0)
 		return 0;
 	return world_export(b, &e, path);
