@@ -165,8 +165,9 @@ sys_stub_plan(struct call *c)
 		       reply_kill(c, "its descriptors cannot be put back");
 	}
 	exec_state_free(x);
-	/* The stub gives up, as a program whose loading fails too late. */
-	if (err < 0)
+	/* The stub gives up, as a program whose loading fails too late; the
+	 * three come when the guest is killed meanwhile. */
+	if (err < 0 && err != -ENOENT && err != -ESRCH && err != -EFAULT)
 		log_error("handing a program to process %d: %s",
 			  c->task->tid, log_errno(err));
 	return err;
