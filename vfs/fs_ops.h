@@ -39,9 +39,9 @@
 
 /* How a lookup is meant. */
 #define FS_NOFOLLOW	0x1	/* a final symbolic link is the object */
-#define FS_DIRECTORY	0x2	/* the object must be a directory: -ENOTDIR.
-				 * Alone, a final link is FS_LINK; together
-				 * with FS_NOFOLLOW it is -ENOTDIR */
+#define FS_DIRECTORY	0x2	/* the object must be a directory: -ENOTDIR;
+				 * a final link is FS_LINK.  Never comes
+				 * together with FS_NOFOLLOW */
 
 struct fs_stop {
 	size_t consumed;	/* bytes of `rest` up to the end of the link's
@@ -180,6 +180,11 @@ struct fs_ops {
 	 * Never called for the fs root. */
 	int (*node_parent)(struct node *n, const struct vfs_ctx *c,
 			   struct fs_obj *out);
+	/* Is the directory that `stx` tells of, which was handed out from
+	 * this instance earlier, still what a look-up would find?  Fills
+	 * o->mode and o->key then.  NULL: cannot tell. */
+	bool (*recognise)(struct fs *fs, const struct statx *stx,
+			  struct fs_obj *o);
 	/* Is this real descriptor something of this instance? */
 	bool (*owns_fd)(struct fs *fs, int fd, const struct stat *st);
 

@@ -130,25 +130,20 @@ pathstr_splice(struct pathstr *p, const char *dir, size_t dir_len,
 int
 pathstr_cut_last(struct pathstr *p, const char **last)
 {
-	size_t skip;
-	char *s, *slash;
+	const char *slash = strrchr(p->text, '/');
+	const char *name = slash ? slash + 1 : p->text;
+	size_t dir_len = (size_t)(name - p->text), len = strlen(name);
+	char *buf = malloc(dir_len + len + 3), *s = buf;
 
-	if (!p->buf) {
-		s = strdup(p->text);
-		if (!s)
-			return -ENOMEM;
-		p->buf = s;
-		p->text = s;
-	}
-	skip = (size_t)(p->text - p->buf);
-	s = p->buf + skip;
-	slash = strrchr(s, '/');
-	if (slash) {
-		*slash = '\0';
-		*last = slash + 1;
-	} else {
-		*last = s;
-		p->text = s + strlen(s);
-	}
+	if (!buf)
+		return -ENOMEM;
+	s = mempcpy(s, p->text, dir_len);
+	*s++ = '.';
+	*s++ = '\0';
+	memcpy(s, name, len + 1);
+	*last = s;
+	free(p->buf);
+	p->buf = buf;
+	p->text = buf;
 	return 0;
 }

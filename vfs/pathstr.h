@@ -40,8 +40,9 @@ pathstr_is_dotdot(const char *s, size_t len)
 }
 
 /*
- * Cuts the last component off.  *last points into p's text, and p->text
- * becomes what stands before (made a string of its own).  0, -ENOMEM.
+ * Cuts the last component off: p->text becomes what stands before, with "."
+ * as its last component (who looks a name up must be allowed to search the
+ * directory), and *last, in p's memory, the component.  0, -ENOMEM.
  */
 int pathstr_cut_last(struct pathstr *p, const char **last);
 

@@ -42,8 +42,11 @@ walk_begin(struct walk *w, const struct vfs_ctx *c, const struct vfs_at *at)
 	if (err < 0)
 		return err;
 	w->root = c->root;
-	if (w->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT))
+	w->root_met = w->str.absolute;
+	if (w->resolve & (RESOLVE_BENEATH | RESOLVE_IN_ROOT)) {
 		w->root = *base;
+		w->root_met = true;
+	}
 	if (w->str.absolute) {
 		if (w->resolve & RESOLVE_BENEATH)
 			return -EXDEV;
@@ -153,16 +156,19 @@ next_chunk(const struct walk *w, size_t *chunk_len)
 	return CHUNK_ALL;
 }
 
+static bool
+wants_directory(const struct walk *w)
+{
+	return w->str.slash || (w->flags & LOOK_DIRECTORY);
+}
+
+/* FS_NOFOLLOW goes alone: what is found then is judged afterwards. */
 static unsigned int
 lookup_how(const struct walk *w)
 {
-	unsigned int how = 0;
-
 	if (!(w->flags & LOOK_FOLLOW) && !w->str.slash)
-		how |= FS_NOFOLLOW;
-	if (w->str.slash || (w->flags & LOOK_DIRECTORY))
-		how |= FS_DIRECTORY;
-	return how;
+		return FS_NOFOLLOW;
+	return wants_directory(w) ? FS_DIRECTORY : 0;
 }
 
 /* All that is left, in one call. */
@@ -170,14 +176,19 @@ static int
 hand_over_all(struct walk *w, struct fs_stop *stop)
 {
 	const struct fs_ops *ops = w->node->fs->ops;
+	unsigned int how;
 	int ret;
 
 	if (w->open)
 		return walk_end_open(w, w->str.text, stop);
-	ret = ops->lookup(w->node->fs, w->c, w->node, w->str.text,
-			  lookup_how(w), &w->obj, stop);
-	if (ret == 0)
-		w->str.text += strlen(w->str.text);
+	how = lookup_how(w);
+	ret = ops->lookup(w->node->fs, w->c, w->node, w->str.text, how,
+			  &w->obj, stop);
+	if (ret == 0 && how == FS_NOFOLLOW && wants_directory(w)) {
+		ret = walk_identify(w);
+		if (ret == 0 && !S_ISDIR(w->obj.mode))
+			ret = -ENOTDIR;
+	}
 	return ret;
 }
 
@@ -222,8 +233,7 @@ end_at_node(struct walk *w)
 	struct fs *fs = w->node->fs;
 	int err;
 
-	if ((w->str.slash || (w->flags & LOOK_DIRECTORY)) &&
-	    !S_ISDIR(w->node->type))
+	if (wants_directory(w) && !S_ISDIR(w->node->type))
 		return -ENOTDIR;
 	if (w->open) {
 		err = walk_end_open(w, "", &stop);
@@ -299,12 +309,14 @@ walk_parent(struct walk *w, const struct vfs_ctx *c, const struct vfs_at *at)
 	if (err < 0)
 		return err;
 	w->last_slash = w->str.slash;
-	if (!w->last[0])
+	if (!w->last[0]) {
 		w->last_type = LAST_ROOT;
-	else if (strcmp(w->last, ".") == 0)
+		w->str.text = "";
+	} else if (strcmp(w->last, ".") == 0) {
 		w->last_type = LAST_DOT;
-	else if (strcmp(w->last, "..") == 0)
+	} else if (strcmp(w->last, "..") == 0) {
 		w->last_type = LAST_DOTDOT;
+	}
 	/* a link among the directories replaces the string */
 	w->whole = w->str;
 	w->str = (struct pathstr){ .text = w->whole.text };
@@ -352,18 +364,17 @@ walk_has_entry(struct walk *w, const char *name, mode_t *mode)
 {
 	struct fs_obj o = { .fs = w->obj.fs, .fd = -1 };
 	struct fs_stop stop = { .jump_fd = -1 };
-	struct node *dir;
+	struct path dir;
 	int ret;
 
-	ret = node_for_obj(&w->obj, &dir);
+	/* the node stays with w->obj, whose descriptor it may have taken */
+	ret = walk_borrow(w, &dir);
 	if (ret < 0)
 		return ret;
-	if (S_ISDIR(dir->type))
-		ret = o.fs->ops->lookup(o.fs, w->c, dir, name, FS_NOFOLLOW, &o,
-					&stop);
-	else
-		ret = -ENOTDIR;
-	node_put(dir);
+	if (!S_ISDIR(dir.node->type))
+		return -ENOTDIR;
+	ret = o.fs->ops->lookup(o.fs, w->c, dir.node, name, FS_NOFOLLOW, &o,
+				&stop);
 	walk_stop_fini(&stop);
 	if (ret == -ENOENT)
 		return 0;

@@ -28,6 +28,7 @@ enum walk_last { LAST_NORM, LAST_DOT, LAST_DOTDOT, LAST_ROOT };
 struct walk {
 	const struct vfs_ctx *c;
 	struct path root;	/* borrowed: where ".." stops */
+	bool root_met;		/* by a slash or ".." that came along */
 	struct mount *mnt;	/* counted: the position */
 	struct node *node;	/* counted; NULL once there is no node */
 	struct pathstr str;	/* what is left */

@@ -30,6 +30,35 @@ walk_stop_fini(struct fs_stop *stop)
 	stop->jump_fd = -1;
 }
 
+static bool
+has_dotdot(const char *s, size_t len)
+{
+	const char *end = s + len;
+
+	while (s < end) {
+		size_t l = pathstr_first(s);
+
+		if (pathstr_is_dotdot(s, l))
+			return true;
+		s = pathstr_skip(s, l);
+	}
+	return false;
+}
+
+/*
+ * Under RESOLVE_NO_XDEV an absolute link is refused unless the walk has met
+ * the root before, and is on its mount; as nd_jump_root() does, which looks
+ * at a root that it has not set yet.
+ */
+static bool
+may_jump_to_root(const struct walk *w, const struct fs_stop *stop)
+{
+	if (!(w->resolve & RESOLVE_NO_XDEV))
+		return true;
+	return w->mnt == w->root.mnt &&
+	       (w->root_met || has_dotdot(w->str.text, stop->consumed));
+}
+
 static int
 follow_text(struct walk *w, struct fs_stop *stop)
 {
@@ -41,8 +70,9 @@ follow_text(struct walk *w, struct fs_stop *stop)
 	if (stop->target[0] == '/') {
 		if (w->resolve & RESOLVE_BENEATH)
 			return -EXDEV;
-		if ((w->resolve & RESOLVE_NO_XDEV) && w->mnt != w->root.mnt)
+		if (!may_jump_to_root(w, stop))
 			return -EXDEV;
+		w->root_met = true;
 		walk_move(w, mount_get(w->root.mnt), node_get(w->root.node));
 		dir_len = 0;
 	}

@@ -103,6 +103,12 @@ walk_dotdot(struct walk *w)
 	struct node *node, *parent;
 	int err;
 
+	w->root_met = true;
+	if (at_root(w) || node_same(w->node, w->mnt->root)) {
+		err = node_may_search(w->node, w->c);
+		if (err < 0)
+			return err;
+	}
 	if (at_root(w))
 		goto stay;
 	if (node_same(w->node, w->mnt->root)) {
@@ -130,6 +136,5 @@ walk_dotdot(struct walk *w)
 stay:
 	if (w->resolve & RESOLVE_BENEATH)
 		return -EXDEV;
-	err = node_may_search(w->node, w->c);
-	return err < 0 ? err : walk_cross(w);
+	return walk_cross(w);
 }

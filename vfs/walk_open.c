@@ -26,17 +26,22 @@ find(struct walk *w, const char *rest, unsigned int how,
 	return ret;
 }
 
-/* Is the directory part of `rest` there? */
+/* Is the directory part of `rest` there, to be searched? */
 static int
 find_dir(struct walk *w, const char *rest, struct fs_stop *stop)
 {
 	const char *slash = strrchr(rest, '/');
 	AUTO_FREE char *dir = NULL;
+	size_t len;
 
 	if (!slash)
 		return node_may_search(w->node, w->c);
-	dir = strndup(rest, (size_t)(slash - rest));
-	return dir ? find(w, dir, FS_DIRECTORY, stop) : -ENOMEM;
+	len = (size_t)(slash - rest);
+	dir = strndup(rest, len + 2);
+	if (!dir)
+		return -ENOMEM;
+	strcpy(dir + len, "/.");
+	return find(w, dir, FS_DIRECTORY, stop);
 }
 
 /* The open itself; mount flags are those of the position. */

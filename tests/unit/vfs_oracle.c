@@ -241,7 +241,11 @@ native_open(const struct step *s, struct result *r)
 		how.mode = 0666;
 	if (s->what == DO_OPENAT2)
 		how.resolve = s->resolve;
-	fd = (int)syscall(SYS_openat2, AT_FDCWD, s->a, &how, sizeof(how));
+	/* -EAGAIN: ".." met a rename or mount elsewhere on the host */
+	do
+		fd = (int)syscall(SYS_openat2, AT_FDCWD, s->a, &how,
+				  sizeof(how));
+	while (fd < 0 && errno == EAGAIN);
 	if (fd < 0)
 		return -1;
 	note_fd(r, fd);

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/sysmacros.h>
 
 #include "include/auto.h"
 #include "include/uapi.h"
@@ -143,10 +144,18 @@ hostdir_node_obj(struct node *n, struct fs_obj *out)
 int
 hostdir_may_search(struct node *n, const struct vfs_ctx *c)
 {
-	int fd = hostdir_base(n);
+	bool private = hostdir_of(n->fs)->private;
+	unsigned int gen = private ? vfs_access_gen(n->fs->vfs) : 0;
+	int fd, err;
 
 	(void)c;
-	return fd < 0 ? fd : host_access(fd, X_OK, AT_EACCESS);
+	if (private && atomic_load(&n->searchable) == gen)
+		return 0;
+	fd = hostdir_base(n);
+	err = fd < 0 ? fd : host_access(fd, X_OK, AT_EACCESS);
+	if (err == 0)
+		atomic_store(&n->searchable, gen);
+	return err;
 }
 
 /* The kernel's text for a descriptor, malloc'ed. */
@@ -316,6 +325,37 @@ parent_try(struct node *n, struct fs_obj *out)
 	return 0;
 }
 
+/*
+ * The same where a directory on the way from the root may not be searched,
+ * which ".." does not ask for: by "..", if that led to a place below the
+ * root.
+ */
+static int
+parent_by_dotdot(struct node *n, struct fs_obj *out)
+{
+	struct open_how how = {
+		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
+		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
+	};
+	AUTO_FREE char *rel = NULL;
+	AUTO_FD fd = host_openat2(n->fd, "..", &how);
+	struct stat st;
+
+	if (fd < 0)
+		return fd;
+	if (host_fstat(fd, &st) < 0)
+		return -EACCES;
+	if (st.st_dev == hostdir_of(n->fs)->dev &&
+	    st.st_ino == hostdir_of(n->fs)->ino)
+		return hostdir_node_obj(n->fs->root, out);
+	if (!hostdir_owns_fd(n->fs, fd, &st))
+		return -EACCES;
+	*out = (struct fs_obj){
+		.fs = n->fs, .fd = steal_fd(&fd), .fd_owned = true,
+	};
+	return 0;
+}
+
 int
 hostdir_node_parent(struct node *n, const struct vfs_ctx *c,
 		    struct fs_obj *out)
@@ -334,7 +374,29 @@ hostdir_node_parent(struct node *n, const struct vfs_ctx *c,
 	err = -EAGAIN;
 	for (int i = 0; i < 8 && err == -EAGAIN; i++)
 		err = parent_try(n, out);
+	if (err == -EACCES)
+		err = parent_by_dotdot(n, out);
 	return err == -EAGAIN ? -ENOENT : err;
+}
+
+/* By the host's mount and the inode.  A directory that the host has moved out
+ * of the export since stays open to who has it open, as with the kernel's
+ * mounts. */
+bool
+hostdir_recognise(struct fs *fs, const struct statx *stx, struct fs_obj *o)
+{
+	const struct hostdir *hd = hostdir_of(fs);
+
+	if (hd->root < 0 || stx->stx_mnt_id != hd->mnt_id ||
+	    !(stx->stx_mask & (STATX_MNT_ID | STATX_MNT_ID_UNIQUE)))
+		return false;
+	o->mode = stx->stx_mode & S_IFMT;
+	o->key[0] = makedev(stx->stx_dev_major, stx->stx_dev_minor);
+	o->key[1] = stx->stx_ino;
+	o->key[2] = 0;
+	if (o->key[0] == hd->dev && o->key[1] == hd->ino)
+		memcpy(o->key, root_key, sizeof(root_key));
+	return true;
 }
 
 bool
