@@ -19,10 +19,20 @@ static struct sigaction before[NR_HANDLED];
 /* One bit per signal: sent to us by somebody; sent by the kernel. */
 static _Atomic uint64_t from_user, from_kernel;
 
+/* The first guest, if belljar leads its session; else 0. */
+static _Atomic pid_t led;
+
+/*
+ * When a terminal is gone, the kernel tells the leader of its session alone.
+ * The guest, which would be the leader if it ran by itself, is told at once:
+ * its reads fail already.
+ */
 static void
 on_signal(int sig, siginfo_t *si, void *context)
 {
 	(void)context;
+	if (sig == SIGHUP && si->si_code > 0 && led)
+		kill(led, SIGHUP);
 	if (si->si_code > 0)
 		atomic_fetch_or(&from_kernel, 1ULL << sig);
 	else
@@ -46,6 +56,19 @@ forward_setup(void)
 		else
 			sigaction(sig, &sa, NULL);
 	}
+}
+
+void
+forward_start(struct sandbox *sb)
+{
+	if (getsid(0) == getpid())
+		led = sb->init;
+}
+
+void
+forward_end(void)
+{
+	led = 0;
 }
 
 void
@@ -122,9 +145,6 @@ forward_signals(struct sandbox *sb)
 	for (int sig = 1; sig < 64; sig++)
 		if (user & (1ULL << sig))
 			kill(sb->init, sig);
-	/* A hang-up of the terminal finds only its session's leader. */
-	if ((kernel & (1ULL << SIGHUP)) && !shares_pgrp(sb))
-		kill(sb->init, SIGHUP);
 	if (kernel & stops)
 		terminal_stop(sb);
 }

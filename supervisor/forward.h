@@ -18,6 +18,10 @@ struct sandbox;
 /* Installs the handlers.  Signals that are ignored stay so.  Main thread,
  * before the first guest. */
 void forward_setup(void);
+/* sb->init exists. */
+void forward_start(struct sandbox *sb);
+/* ... no more. */
+void forward_end(void);
 /* Puts back what was there before.  In the child that becomes the first
  * guest; async-signal-safe. */
 void forward_restore(void);

@@ -233,6 +233,7 @@ start_guest(struct launch *l)
 	if (pid < 0)
 		return give_up("starting a process", pid);
 	sb->init = pid;
+	forward_start(sb);
 	err = add_first_task(l, pid);
 	if (err == 0)
 		err = tracer_seize(pid);
@@ -288,6 +289,7 @@ serve(struct launch *l)
 	err = limits_drop_capabilities();
 	if (err < 0)
 		return give_up("giving up capabilities", err);
+	vfs_access_changed(sb->vfs);
 	err = helpers_new(sb);
 	if (err == 0)
 		err = notify_start(sb);

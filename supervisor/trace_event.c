@@ -126,6 +126,28 @@ birth(struct task *t, int event)
 	trace_resume(t, 0);
 }
 
+/*
+ * Is it a process whose parent has died?  Those come to us, the subreaper;
+ * threads and processes of the first guest have us as a parent as well.
+ */
+static bool
+is_orphan(const struct sandbox *sb, pid_t pid)
+{
+	char name[32], line[256];
+	int tgid = 0, ppid = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", pid);
+	f = fopen(name, "re");
+	if (!f)
+		return false;
+	while (!ppid && fgets(line, sizeof(line), f))
+		if (sscanf(line, "Tgid: %d", &tgid) != 1)
+			sscanf(line, "PPid: %d", &ppid);
+	fclose(f);
+	return tgid == pid && ppid == sb->supervisor;
+}
+
 /* A stop of somebody who is not on the list. */
 static void
 stranger(struct sandbox *sb, pid_t pid, int status)
@@ -145,38 +167,22 @@ stranger(struct sandbox *sb, pid_t pid, int status)
 		return;
 	}
 	early_take(&tr->dead, pid);
-	if (sb->ending || !early_add(&tr->stopped, pid))
+	/* An orphan that comes after its parent's end will be announced by
+	 * nobody, and nobody knows any more what it should inherit. */
+	if (sb->ending || is_orphan(sb, pid) || !early_add(&tr->stopped, pid))
 		kill(pid, SIGKILL);
 }
 
-/* The parent was killed between clone() and its event: its unannounced
- * children are orphans, which the kernel has given to us. */
+/* The parent ended between clone() and its event: its unannounced children
+ * are orphans, which the kernel has given to us. */
 static void
 adopt_orphans(struct task *dead)
 {
 	struct early *e = &dead->sb->tracer->stopped;
-	char name[32], line[256];
-	int ppid;
 
-	for (size_t i = e->nr; i-- > 0; ) {
-		pid_t pid = e->pid[i];
-		FILE *f;
-
-		snprintf(name, sizeof(name), "/proc/%d/stat", pid);
-		f = fopen(name, "re");
-		if (!f)
-			continue;
-		ppid = 0;
-		if (fgets(line, sizeof(line), f)) {
-			const char *p = strrchr(line, ')');
-
-			if (!p || sscanf(p + 1, " %*c %d", &ppid) != 1)
-				ppid = 0;
-		}
-		fclose(f);
-		if (ppid == dead->sb->supervisor)
-			adopt(dead, pid, 0);
-	}
+	for (size_t i = e->nr; i-- > 0; )
+		if (is_orphan(dead->sb, e->pid[i]))
+			adopt(dead, e->pid[i], 0);
 }
 
 /* --- exec ------------------------------------------------------------------ */
@@ -221,10 +227,11 @@ end(struct task *t, int status)
 	struct sandbox *sb = t->sb;
 	bool leader = t->tid == t->tgid;
 
-	if (leader && WIFSIGNALED(status) && sb->tracer->stopped.nr)
+	if (leader && sb->tracer->stopped.nr)
 		adopt_orphans(t);
 	if (t->tid == sb->init) {
 		sb->init_status = status;
+		forward_end();
 		trace_kill_all(sb);
 	}
 	exec_drop(t);
