@@ -1,0 +1,344 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervisor/procsource.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "supervisor/creds.h"
+#include "supervisor/dirfds.h"
+#include "supervisor/idmap.h"
+#include "supervisor/sandbox.h"
+#include "supervisor/stubfile.h"
+#include "vfs/fs/procfs.h"
+
+static int
+source_caller(void *arg, uint64_t caller, pid_t *pid, pid_t *tid)
+{
+	const struct task *t = (const struct task *)(uintptr_t)caller;
+
+	(void)arg;
+	if (!t)
+		return -ESRCH;
+	*pid = t->tgid;
+	*tid = t->tid;
+	return 0;
+}
+
+static pid_t
+source_tgid(void *arg, pid_t tid)
+{
+	struct task *t = task_find_get(arg, tid);
+	pid_t tgid = t ? t->tgid : 0;
+
+	task_put(t);
+	return tgid;
+}
+
+/* ------------------------------------------------------------------ lists */
+
+struct listing {
+	pid_t of;			/* 0: processes */
+	pid_t *v;
+	size_t nr, size;
+	bool failed;
+};
+
+/* Locks: task_lock is held. */
+static bool
+list_task(struct task *t, void *arg)
+{
+	struct listing *l = arg;
+	pid_t *v;
+
+	if (l->of ? t->tgid != l->of : t->tid != t->tgid)
+		return false;
+	if (l->nr == l->size) {
+		l->size = l->size ? 2 * l->size : 64;
+		v = reallocarray(l->v, l->size, sizeof(*v));
+		if (!v) {
+			l->failed = true;
+			return true;
+		}
+		l->v = v;
+	}
+	l->v[l->nr++] = t->tid;
+	return false;
+}
+
+static int
+source_list(void *arg, pid_t pid, pid_t **out, size_t *nr)
+{
+	struct listing l = { .of = pid ? source_tgid(arg, pid) : 0 };
+
+	if (pid && !l.of)
+		return -ESRCH;
+	task_for_each(arg, list_task, &l);
+	if (l.failed) {
+		free(l.v);
+		return -ENOMEM;
+	}
+	*out = l.v;
+	*nr = l.nr;
+	return 0;
+}
+
+/* ----------------------------------------------------------------- places */
+
+static void
+get_place_locked(struct task *t, enum procfs_place which, struct path *out)
+{
+	if (which == PROCFS_EXE) {
+		*out = t->mm->exe;
+		path_get(out);
+		return;
+	}
+	pthread_mutex_lock(&t->fs->lock);
+	*out = which == PROCFS_CWD ? t->fs->cwd : t->fs->root;
+	path_get(out);
+	pthread_mutex_unlock(&t->fs->lock);
+}
+
+/* A zombie has neither directories nor a program. */
+static bool
+is_zombie(pid_t tid)
+{
+	char name[32], buf[512], *end;
+	FILE *f;
+	bool zombie = false;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", tid);
+	f = fopen(name, "re");
+	if (!f)
+		return true;
+	if (fgets(buf, sizeof(buf), f)) {
+		end = strrchr(buf, ')');
+		zombie = end && (end[2] == 'Z' || end[2] == 'X');
+	}
+	fclose(f);
+	return zombie;
+}
+
+static int
+source_place(void *arg, pid_t tid, enum procfs_place which, struct path *out)
+{
+	struct sandbox *sb = arg;
+	struct task *t = task_find_get(sb, tid);
+
+	if (!t)
+		return -ESRCH;
+	if (is_zombie(tid)) {
+		task_put(t);
+		return -ENOENT;
+	}
+	pthread_mutex_lock(&sb->task_lock);
+	get_place_locked(t, which, out);
+	pthread_mutex_unlock(&sb->task_lock);
+	task_put(t);
+	return out->mnt ? 0 : -ENOENT;
+}
+
+static int
+source_dup_fd(void *arg, pid_t tid, int n, int *fd)
+{
+	struct task *t = task_find_get(arg, tid);
+	int err = t ? dirfd_dup(t, n, fd) : -ESRCH;
+
+	task_put(t);
+	return err;
+}
+
+static int
+source_view(void *arg, pid_t tid, struct vfs_ctx *out)
+{
+	struct sandbox *sb = arg;
+	struct task *t = task_find_get(sb, tid);
+
+	if (!t)
+		return -ESRCH;
+	if (is_zombie(tid)) {
+		task_put(t);
+		return -EINVAL;
+	}
+	*out = (struct vfs_ctx){
+		.vfs = sb->vfs,
+		.ns = task_mntns_get(t),
+		.caller = (uint64_t)(uintptr_t)t,
+	};
+	pthread_mutex_lock(&sb->task_lock);
+	get_place_locked(t, PROCFS_ROOT, &out->root);
+	pthread_mutex_unlock(&sb->task_lock);
+	out->cwd = out->root;
+	return 0;
+}
+
+static void
+source_view_put(void *arg, struct vfs_ctx *view)
+{
+	struct task *t = (struct task *)(uintptr_t)view->caller;
+
+	(void)arg;
+	path_put(&view->root);
+	mntns_put(view->ns);
+	task_put(t);
+}
+
+/* ------------------------------------------------------------ credentials */
+
+/* What a map of the sandbox's user namespace holds: one id. */
+static void
+fill_maps(const struct sandbox *sb, const struct creds *cr,
+	  struct procfs_creds *out)
+{
+	const uint32_t all[3] = { 0, 0, UINT32_MAX };
+
+	if (!cr->user_ns && !idmap_active(sb)) {
+		memcpy(out->uid_map, all, sizeof(all));
+		memcpy(out->gid_map, all, sizeof(all));
+		return;
+	}
+	out->uid_map[0] = idmap_uid_out(sb, sb->uid);
+	out->gid_map[0] = idmap_gid_out(sb, sb->gid);
+	out->uid_map[1] = sb->uid;
+	out->gid_map[1] = sb->gid;
+	out->uid_map[2] = out->gid_map[2] = 1;
+	out->setgroups_deny = true;
+}
+
+static int
+source_creds(void *arg, pid_t tid, struct procfs_creds *out)
+{
+	struct sandbox *sb = arg;
+	struct task *t = task_find_get(sb, tid);
+	struct mntns *ns;
+	struct fscontext *fs;
+	struct creds *cr;
+
+	if (!t)
+		return -ESRCH;
+	cr = task_creds_get(t);
+	fs = task_fs_get(t);
+	ns = task_mntns_get(t);
+	*out = (struct procfs_creds){
+		.uid = { cr->uid, cr->euid, cr->suid, cr->fsuid },
+		.gid = { cr->gid, cr->egid, cr->sgid, cr->fsgid },
+		.cap_inheritable = cr->cap_inheritable,
+		.cap_permitted = cr->cap_permitted,
+		.cap_effective = cr->cap_effective,
+		.cap_bounding = cr->cap_bounding,
+		.cap_ambient = cr->cap_ambient,
+		.emulated = cr->emulated,
+		.umask = fs->umask,
+		.mntns = (uint64_t)(uintptr_t)ns,
+	};
+	fill_maps(sb, cr, out);
+	mntns_put(ns);
+	fscontext_put(fs);
+	creds_put(cr);
+	task_put(t);
+	return 0;
+}
+
+static int
+source_groups(void *arg, pid_t tid, gid_t **out, size_t *nr)
+{
+	struct task *t = task_find_get(arg, tid);
+	struct creds *cr;
+	size_t n;
+
+	if (!t)
+		return -ESRCH;
+	cr = task_creds_get(t);
+	n = (size_t)cr->nr_groups;
+	*out = malloc((n + 1) * sizeof(**out));
+	if (*out && n)
+		memcpy(*out, cr->groups, n * sizeof(**out));
+	*nr = n;
+	creds_put(cr);
+	task_put(t);
+	return *out ? 0 : -ENOMEM;
+}
+
+/* ----------------------------------------------------------------- others */
+
+static void
+source_uts(void *arg, bool domain, char *buf, size_t size)
+{
+	const struct sandbox *sb = arg;
+	struct utsname u;
+
+	if (!domain && sb->cfg->hostname) {
+		snprintf(buf, size, "%s", sb->cfg->hostname);
+		return;
+	}
+	if (uname(&u) < 0)
+		memset(&u, 0, sizeof(u));
+	snprintf(buf, size, "%s", domain ? u.domainname : u.nodename);
+}
+
+/* On some filesystems (btrfs, overlayfs) maps has another device number than
+ * fstat(). */
+static bool
+source_hidden(void *arg, dev_t dev, ino_t ino, const char *name)
+{
+	const struct sandbox *sb = arg;
+	const char *last = strrchr(name, '/');
+	const char *stub = sb->stub_path ? strrchr(sb->stub_path, '/') : NULL;
+
+	if (stub_copy_is(dev, ino))
+		return true;
+	if (ino != sb->stub_ino)
+		return false;
+	return dev == sb->stub_dev || (last && stub && strcmp(last, stub) == 0);
+}
+
+/* Which network namespace?  "net:[number]", or "". */
+static void
+net_namespace(const char *pid, char *buf, size_t size)
+{
+	char name[48];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%s/ns/net", pid);
+	n = readlink(name, buf, size - 1);
+	buf[n < 0 ? 0 : n] = '\0';
+}
+
+static bool
+source_net(void *arg, pid_t tid, bool unix_sockets)
+{
+	const struct sandbox *sb = arg;
+	char ours[64], theirs[64], pid[16];
+
+	snprintf(pid, sizeof(pid), "%d", tid);
+	net_namespace("self", ours, sizeof(ours));
+	net_namespace(pid, theirs, sizeof(theirs));
+	if (ours[0] && theirs[0] && strcmp(ours, theirs) != 0)
+		return true;
+	return sb->cfg->share_net && !unix_sockets;
+}
+
+void
+procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
+{
+	*out = (struct procfs_source){
+		.arg = sb,
+		.proc = proc,
+		.caller = source_caller,
+		.tgid = source_tgid,
+		.list = source_list,
+		.place = source_place,
+		.dup_fd = source_dup_fd,
+		.creds = source_creds,
+		.groups = source_groups,
+		.view = source_view,
+		.view_put = source_view_put,
+		.uts = source_uts,
+		.hidden = source_hidden,
+		.net = source_net,
+	};
+}
