@@ -94,7 +94,7 @@ export BUILD CC ARCH
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help deps demo check check-suites $(SUITES:%=check-%) lint format \
-	bench install uninstall clean
+	bench bench-walk lib install uninstall clean
 
 all: $(BUILD)/belljar $(STUB) ## build belljar and its loader stub
 
@@ -126,6 +126,23 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(UNIT_LIB_OBJS) $(LIB_OBJS)
 
 -include supervisor/stub/stub.mk
 -include $(OBJS:.o=.d) $(UNIT_SRCS:%.c=$(BUILD)/%.d) $(UNIT_LIB_OBJS:.o=.d)
+
+# The VFS core alone: vfs/vfs.h is its public header, vfs/fs_ops.h and
+# vfs/node.h are for who adds a filesystem.
+$(BUILD)/libbelljar-vfs.a: $(filter $(BUILD)/vfs/%,$(OBJS))
+	$(call say,AR,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+lib: $(BUILD)/libbelljar-vfs.a ## the VFS core as a static library
+
+$(BUILD)/bench/vfs_walk: bench/vfs_walk.c $(UNIT_LIB_OBJS) \
+		$(BUILD)/libbelljar-vfs.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
+
+bench-walk: $(BUILD)/bench/vfs_walk ## what the core's path walk costs by itself
+	@$<
 
 # --- set-up ----------------------------------------------------------------
 
