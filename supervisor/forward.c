@@ -44,9 +44,10 @@ void
 forward_setup(void)
 {
 	struct sigaction sa = { .sa_sigaction = on_signal,
-		.sa_flags = SA_SIGINFO | SA_RESTART | SA_NODEFER };
+		.sa_flags = SA_SIGINFO | SA_RESTART };
 	struct sigaction ignore = { .sa_handler = SIG_IGN };
 
+	sigfillset(&sa.sa_mask);
 	for (size_t i = 0; i < NR_HANDLED; i++) {
 		int sig = handled[i];
 

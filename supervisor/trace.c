@@ -6,6 +6,8 @@
  * that arrives just before the sleep would be lost, so its handler jumps out
  * of the wait; a jump after the kernel has found somebody loses nothing,
  * because the wait only looks (WNOWAIT) and a second call takes the status.
+ * Such handlers run with all signals blocked, or one would jump out of
+ * another that was interrupted before it began.
  */
 #include "supervisor/trace.h"
 
@@ -55,9 +57,8 @@ on_wake(int sig)
 int
 tracer_new(struct sandbox *sb)
 {
-	/* SA_NODEFER: the handler may be left by a jump. */
 	struct sigaction sa = { .sa_handler = on_wake,
-				.sa_flags = SA_RESTART | SA_NODEFER };
+				.sa_flags = SA_RESTART };
 	struct tracer *tr = calloc(1, sizeof(*tr));
 
 	if (!tr)
@@ -66,7 +67,9 @@ tracer_new(struct sandbox *sb)
 	tr->jobs_end = &tr->jobs;
 	tr->tid = gettid();
 	sb->tracer = tr;
+	sigfillset(&sa.sa_mask);
 	sigaction(WAKE_SIGNAL, &sa, NULL);
+	sigprocmask(SIG_SETMASK, NULL, &tr->mask);
 	return 0;
 }
 
@@ -205,8 +208,10 @@ wait_for_any(struct sandbox *sb, siginfo_t *si)
 {
 	int ret;
 
-	if (sigsetjmp(wait_env, 0))
+	if (sigsetjmp(wait_env, 0)) {
+		sigprocmask(SIG_SETMASK, &sb->tracer->mask, NULL);
 		return true;
+	}
 	in_wait = 1;
 	if (sb->tracer->posted || forward_pending()) {
 		in_wait = 0;

@@ -35,7 +35,8 @@ int trace_seize(pid_t pid);
 int tracer_run(struct sandbox *sb);
 
 /* For the handlers of signals that the tracer must look at: ends its sleep.
- * Async-signal-safe; the handler must have SA_NODEFER, and may not return. */
+ * Async-signal-safe; may not return, so it comes last.  The handler must run
+ * with all signals blocked. */
 void tracer_interrupt_wait(void);
 
 /* Runs fn(arg) on the tracer thread, soon.  Any thread. */

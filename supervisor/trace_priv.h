@@ -88,6 +88,7 @@ struct tracer {
 	struct job *jobs, **jobs_end;	/* posted, oldest first */
 	_Atomic bool posted;
 	pid_t tid;			/* [I] */
+	sigset_t mask;			/* [I] while no handler runs */
 	struct early stopped;		/* [t] children not yet announced */
 	struct early dead;		/* [t] and those that died so */
 	struct stash {
