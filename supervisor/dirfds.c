@@ -6,9 +6,11 @@
 #include <stdio.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "include/auto.h"
+#include "include/uapi.h"
 #include "supervisor/sandbox.h"
 
 #ifndef PIDFD_THREAD
@@ -73,23 +75,40 @@ dirfd_dup(struct task *t, int fd, int *out)
 }
 
 /*
- * Which mount a directory was last handed out through, for directories that
- * several mounts show.  Lossy: a slot is overwritten by the next that falls
- * into it.  The pointers are compared by the core, never followed.
+ * Which mount a directory was last handed out through.  Lossy: a slot is
+ * overwritten by the next that falls into it.  The mounts are not counted:
+ * the core takes a reference if it still can.
  */
 #define RECORDS 4096
 
 struct dirfd_record {
-	_Atomic uint64_t key;
-	const struct mount *_Atomic mnt;
+	dev_t dev;
+	ino_t ino;
+	struct mount *mnt;
 };
 
-static struct dirfd_record records[RECORDS];
+static pthread_mutex_t records_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct dirfd_record records[RECORDS];	/* [records_lock] */
 
-static uint64_t
-record_key(uint64_t dev, uint64_t ino)
+static struct dirfd_record *
+record_slot(dev_t dev, ino_t ino)
 {
-	return (dev << 40) ^ (ino * 0x9e3779b97f4a7c15ULL);
+	uint64_t key = ((uint64_t)dev << 40) ^ (ino * 0x9e3779b97f4a7c15ULL);
+
+	return &records[(key >> 20) % RECORDS];
+}
+
+static struct mount *
+record_find(dev_t dev, ino_t ino)
+{
+	struct dirfd_record *r = record_slot(dev, ino);
+	struct mount *m = NULL;
+
+	pthread_mutex_lock(&records_lock);
+	if (r->dev == dev && r->ino == ino)
+		m = r->mnt;
+	pthread_mutex_unlock(&records_lock);
+	return m;
 }
 
 void
@@ -97,40 +116,46 @@ dirfd_record(struct task *t, int host_fd, const struct path *where)
 {
 	struct dirfd_record *r;
 	struct stat st;
-	uint64_t key;
 
 	(void)t;
 	if (fstat(host_fd, &st) < 0)
 		return;
-	key = record_key(st.st_dev, st.st_ino);
-	r = &records[(key >> 20) % RECORDS];
-	r->key = key;
+	r = record_slot(st.st_dev, st.st_ino);
+	pthread_mutex_lock(&records_lock);
+	r->dev = st.st_dev;
+	r->ino = st.st_ino;
 	r->mnt = where->mnt;
+	pthread_mutex_unlock(&records_lock);
 }
 
 const struct mount *
 dirfd_hint(const struct stat *st)
 {
-	uint64_t key = record_key(st->st_dev, st->st_ino);
-	struct dirfd_record *r = &records[(key >> 20) % RECORDS];
-
-	return r->key == key ? r->mnt : NULL;
+	return record_find(st->st_dev, st->st_ino);
 }
 
 int
 dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 	    struct path *out)
 {
+	const unsigned int mask = STATX_TYPE | STATX_INO | STATX_MNT_ID |
+				  STATX_MNT_ID_UNIQUE;
 	AUTO_FD dup = -1;
-	struct stat st;
+	struct statx stx;
+	struct mount *m;
 	int err = dirfd_dup(t, fd, &dup);
 
 	if (err < 0)
 		return err;
-	if (fstat(dup, &st) < 0)
+	if (statx(dup, "", AT_EMPTY_PATH, mask, &stx) < 0)
 		return -errno;
-	if (need_dir && !S_ISDIR(st.st_mode))
+	if (need_dir && !S_ISDIR(stx.stx_mode))
 		return -ENOTDIR;
-	return vfs_path_from_fd(ctx, steal_fd(&dup), dirfd_hint(&st),
-				out);
+	m = record_find(makedev(stx.stx_dev_major, stx.stx_dev_minor),
+			stx.stx_ino);
+	if (m && vfs_path_from_record(m, dup, &stx, out) == 0) {
+		steal_fd(&dup);
+		return 0;
+	}
+	return vfs_path_from_fd(ctx, steal_fd(&dup), m, out);
 }

@@ -225,6 +225,14 @@ walk_to_change(struct walk *w, const struct vfs_ctx *c,
 	return err;
 }
 
+/* What a change has answered; who may search where is to be asked again. */
+static int
+changed(const struct vfs_ctx *c, int ret)
+{
+	vfs_access_changed(c->vfs);
+	return ret;
+}
+
 int
 vfs_chmod(const struct vfs_ctx *c, const struct vfs_at *at, mode_t mode)
 {
@@ -235,7 +243,7 @@ vfs_chmod(const struct vfs_ctx *c, const struct vfs_at *at, mode_t mode)
 		return err;
 	if (!w.obj.fs->ops->chmod)
 		return -EPERM;
-	return w.obj.fs->ops->chmod(&w.obj, c, mode);
+	return changed(c, w.obj.fs->ops->chmod(&w.obj, c, mode));
 }
 
 int
@@ -249,7 +257,7 @@ vfs_chown(const struct vfs_ctx *c, const struct vfs_at *at, uid_t uid,
 		return err;
 	if (!w.obj.fs->ops->chown)
 		return -EPERM;
-	return w.obj.fs->ops->chown(&w.obj, c, uid, gid);
+	return changed(c, w.obj.fs->ops->chown(&w.obj, c, uid, gid));
 }
 
 int
@@ -316,7 +324,8 @@ vfs_setxattr(const struct vfs_ctx *c, const struct vfs_at *at,
 		return err;
 	if (!w.obj.fs->ops->setxattr)
 		return -EOPNOTSUPP;
-	return w.obj.fs->ops->setxattr(&w.obj, c, name, value, size, flags);
+	return changed(c, w.obj.fs->ops->setxattr(&w.obj, c, name, value,
+						  size, flags));
 }
 
 int
@@ -330,5 +339,5 @@ vfs_removexattr(const struct vfs_ctx *c, const struct vfs_at *at,
 		return err;
 	if (!w.obj.fs->ops->removexattr)
 		return -EOPNOTSUPP;
-	return w.obj.fs->ops->removexattr(&w.obj, c, name);
+	return changed(c, w.obj.fs->ops->removexattr(&w.obj, c, name));
 }

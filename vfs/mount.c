@@ -63,6 +63,12 @@ mount_get(struct mount *m)
 	return m;
 }
 
+bool
+mount_try_get(struct mount *m)
+{
+	return ref_try_get(&m->ref);
+}
+
 void
 mount_put(struct mount *m)
 {

@@ -87,6 +87,7 @@ struct vfs {
 	_Atomic(struct mount *) *hash;	/* [s] MOUNT_HASH of them */
 	struct pool mounts, nodes;
 	struct idset mount_ids, group_ids, anon_devs;
+	_Atomic unsigned int access_gen;	/* [a] odd: never 0 */
 	_Atomic uint64_t next_unique;	/* [a] */
 	_Atomic uint64_t next_ns;	/* [a] */
 	struct vfs_hooks hooks;		/* [I] once guests run */

@@ -109,6 +109,19 @@ vfs_anon_dev_alloc(struct vfs *v)
 	return id < 0 ? 0 : makedev(0, (unsigned int)id);
 }
 
+unsigned int
+vfs_access_gen(struct vfs *v)
+{
+	return atomic_load_explicit(&v->access_gen, memory_order_acquire);
+}
+
+void
+vfs_access_changed(struct vfs *v)
+{
+	/* stays odd: 0 is what a new node has */
+	atomic_fetch_add(&v->access_gen, 2);
+}
+
 void
 vfs_anon_dev_free(struct vfs *v, dev_t dev)
 {
@@ -205,6 +218,7 @@ node_alloc(struct fs *fs, const struct fs_obj *o)
 	n->name = NULL;
 	atomic_store(&n->below, 0);
 	atomic_store(&n->mounts, 0);
+	atomic_store(&n->searchable, 0);
 	atomic_store(&n->unlinked, false);
 	return n;
 }

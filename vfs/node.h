@@ -62,6 +62,8 @@ struct node {
 					 * the tree of this fs; 0: nothing of
 					 * the sparse tree to look at */
 	_Atomic unsigned int mounts;	/* [a] mounts attached exactly here */
+	_Atomic unsigned int searchable; /* [a] the filesystem's: see
+					 * vfs_access_gen() */
 	_Atomic bool unlinked;		/* [a] removed through the core while
 					 * in the sparse tree */
 };
@@ -72,6 +74,9 @@ int fs_new(struct vfs *v, const struct fs_type *type,
 	   void *priv, struct fs **out);
 struct fs *fs_get(struct fs *fs);
 void fs_put(struct fs *fs);
+/* Changes with every vfs_access_changed(): an answer about permissions that
+ * only guests can change holds for as long as this stays the same. */
+unsigned int vfs_access_gen(struct vfs *v);
 /* An anonymous device number 0:N, smallest free one; and back. */
 dev_t vfs_anon_dev_alloc(struct vfs *v);
 void vfs_anon_dev_free(struct vfs *v, dev_t dev);

@@ -101,21 +101,51 @@ mount_for_node_get(const struct vfs_ctx *c, const struct mount *hint,
 }
 
 int
+vfs_path_from_record(struct mount *m, int fd, const struct statx *stx,
+		     struct path *out)
+{
+	struct fs_obj o = { .fd = fd, .fd_owned = true };
+	struct path p = { .mnt = m };
+	int err = -ESTALE;
+
+	if (!mount_try_get(m))
+		return -ESTALE;
+	o.fs = m->fs;
+	if (S_ISDIR(stx->stx_mode) && o.fs->ops->recognise &&
+	    o.fs->ops->recognise(o.fs, stx, &o))
+		err = node_for_obj(&o, &p.node);
+	if (err == 0) {
+		fs_obj_fini(&o);
+		path_get(&p);
+		node_put(p.node);
+		*out = p;
+	}
+	mount_put(m);
+	return err;
+}
+
+int
 vfs_path_from_fd(const struct vfs_ctx *c, int fd, const struct mount *hint,
 		 struct path *out)
 {
 	AUTO_FD owned = fd;
 	struct fs_obj o = { .fd = fd };
 	struct path p = { NULL, NULL };
+	struct mount *held = (struct mount *)(uintptr_t)hint;
 	struct stat st;
 	struct fs *fs;
 	int err;
 
 	if (fstat(fd, &st) < 0)
 		return -errno;
+	if (held && !mount_try_get(held))
+		hint = held = NULL;
 	fs = find_fs_get(c, fd, &st, hint);
-	if (!fs)
+	if (!fs) {
+		if (held)
+			mount_put(held);
 		return -ESTALE;
+	}
 	o.fs = fs;
 	o.fd_owned = true;
 	steal_fd(&owned);
@@ -133,5 +163,7 @@ vfs_path_from_fd(const struct vfs_ctx *c, int fd, const struct mount *hint,
 		node_put(p.node);
 	}
 	fs_put(fs);
+	if (held)
+		mount_put(held);
 	return err;
 }

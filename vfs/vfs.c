@@ -40,6 +40,7 @@ vfs_new(struct vfs **out)
 	idset_init(&v->mount_ids);
 	idset_init(&v->group_ids);
 	idset_init(&v->anon_devs);
+	atomic_init(&v->access_gen, 1);
 	atomic_init(&v->next_unique, FIRST_UNIQUE);
 	atomic_init(&v->next_ns, FIRST_NS);
 	LIST_INIT(&v->all_fs);

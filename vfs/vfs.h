@@ -177,6 +177,10 @@ ssize_t vfs_listxattr(const struct vfs_ctx *c, const struct vfs_at *at,
 int vfs_removexattr(const struct vfs_ctx *c, const struct vfs_at *at,
 		    const char *name);
 
+/* To be called after modes, owners or ACLs were changed otherwise than by the
+ * calls above, or the process has lost capabilities. */
+void vfs_access_changed(struct vfs *v);
+
 /* A counted place (path_put() it), for chdir, chroot and friends. */
 int vfs_lookup(const struct vfs_ctx *c, const struct vfs_at *at,
 	       struct path *out);
@@ -206,6 +210,15 @@ int vfs_may_write(const struct path *p);
  */
 int vfs_path_from_fd(const struct vfs_ctx *c, int fd,
 		     const struct mount *hint, struct path *out);
+
+/*
+ * The same, cheaply, for a directory of which it is certain that it was
+ * handed out through `m`: `stx` has its type, inode and mount id (the unique
+ * one if the kernel knows it).  `m` may be a mount that is gone meanwhile.
+ * Takes `fd` on success only.  -ESTALE: vfs_path_from_fd() must find out.
+ */
+int vfs_path_from_record(struct mount *m, int fd, const struct statx *stx,
+			 struct path *out);
 
 /*
  * The path string as getcwd(2) and /proc magic links print it, relative to
@@ -259,6 +272,9 @@ uint64_t mntns_event(const struct mntns *ns);
 
 struct mount *mount_get(struct mount *m);
 void mount_put(struct mount *m);
+/* A reference to what may be gone meanwhile, or be another mount: false
+ * without one. */
+bool mount_try_get(struct mount *m);
 struct node *node_get(struct node *n);
 void node_put(struct node *n);
 

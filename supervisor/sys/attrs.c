@@ -14,6 +14,7 @@
 
 #include "supervisor/handlers.h"
 #include "supervisor/idmap.h"
+#include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
 
 static unsigned int
@@ -42,8 +43,11 @@ chmod_descriptor(struct call *c, struct vfs_ctx *ctx, int fd, mode_t mode,
 	if (err < 0)
 		return err;
 	if (o_path)
-		return chmod(fdpath(dup).s, mode) < 0 ? -errno : 0;
-	return fchmod(dup, mode) < 0 ? -errno : 0;
+		err = chmod(fdpath(dup).s, mode) < 0 ? -errno : 0;
+	else
+		err = fchmod(dup, mode) < 0 ? -errno : 0;
+	vfs_access_changed(c->sb->vfs);
+	return err;
 }
 
 int
@@ -88,7 +92,9 @@ chown_descriptor(struct call *c, struct vfs_ctx *ctx, int fd, uid_t uid,
 	err = writable_dup(c, ctx, fd, o_path, &dup);
 	if (err < 0)
 		return err;
-	return fchownat(dup, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+	err = fchownat(dup, "", uid, gid, AT_EMPTY_PATH) < 0 ? -errno : 0;
+	vfs_access_changed(c->sb->vfs);
+	return err;
 }
 
 int

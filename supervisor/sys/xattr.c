@@ -12,6 +12,7 @@
 #include <sys/xattr.h>
 
 #include "supervisor/handlers.h"
+#include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
 
 /* As setxattr_copy(): an empty or over-long name is ERANGE. */
@@ -193,6 +194,7 @@ sys_fsetxattr(struct call *c)
 		err = writable_dup(c, &ctx, (int)c->rq.arg[0], false, &dup);
 	if (err == 0 && fsetxattr(dup, a.name, a.value, a.size, a.flags) < 0)
 		err = -errno;
+	vfs_access_changed(c->sb->vfs);
 	free(a.value);
 	return err;
 }
@@ -242,5 +244,7 @@ sys_fremovexattr(struct call *c)
 		err = writable_dup(c, &ctx, (int)c->rq.arg[0], false, &dup);
 	if (err < 0)
 		return err;
-	return fremovexattr(dup, name) < 0 ? -errno : 0;
+	err = fremovexattr(dup, name) < 0 ? -errno : 0;
+	vfs_access_changed(c->sb->vfs);
+	return err;
 }

@@ -219,6 +219,8 @@ ssize_t hostdir_node_path(struct node *n, char *buf, size_t size,
 			  bool *deleted);
 int hostdir_node_parent(struct node *n, const struct vfs_ctx *c,
 			struct fs_obj *out);
+bool hostdir_recognise(struct fs *fs, const struct statx *stx,
+		       struct fs_obj *o);
 bool hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st);
 
 /* All but statfs, show_options, reconfigure and free. */
@@ -237,6 +239,7 @@ bool hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st);
 	.rename = hostdir_rename, .link = hostdir_link,			\
 	.node_init = hostdir_node_init, .node_obj = hostdir_node_obj,	\
 	.node_path = hostdir_node_path,					\
-	.node_parent = hostdir_node_parent, .owns_fd = hostdir_owns_fd
+	.node_parent = hostdir_node_parent,				\
+	.recognise = hostdir_recognise, .owns_fd = hostdir_owns_fd
 
 #endif

@@ -351,7 +351,13 @@ open_at_once(struct node *base, int at, const char *rest,
 
 	if (hd->deny || (changes && (how->ro || hostdir_is_ro(base->fs))))
 		return -EAGAIN;
-	if (wants_new(how) || ((how->flags & O_DIRECTORY) && !changes))
+	if ((how->flags & O_DIRECTORY) && !changes) {
+		r = open_direct(at, rest, how, out);
+		if (!r)
+			stop->mode = S_IFDIR;
+		return r;
+	}
+	if (wants_new(how))
 		return open_direct(at, rest, how, out);
 	if (hd->private) {
 		pthread_rwlock_rdlock(&hd->special_lock);
