@@ -171,6 +171,26 @@ new_export(struct builder *b, const struct export *e, int fd,
 		flags, &opts, out);
 }
 
+/*
+ * What is denied of the part of an export below `path`: the rules that go on
+ * below it, without that prefix. NULL-terminated, malloc'ed; the strings are
+ * the export's.
+ */
+static const char **
+deny_below(const struct export *e, const char *path)
+{
+	size_t len = strlen(path), nr = 0, n = 0;
+	const char **list;
+
+	while (e->deny && e->deny[nr])
+		nr++;
+	list = calloc(nr + 1, sizeof(*list));
+	for (size_t i = 0; list && i < nr; i++)
+		if (!strncmp(e->deny[i], path, len) && e->deny[i][len] == '/')
+			list[n++] = e->deny[i] + len + 1;
+	return list;
+}
+
 /* One mount of the host below the exported directory `top`, at `dst`. Those
  * below it have their stand-ins in it. */
 static int
@@ -179,6 +199,7 @@ export_submount(struct builder *b, const struct export *e, int top,
 {
 	struct export part = {.src = sub->source,
 		.ro = e->ro || sub->flags & MS_RDONLY, .devices = e->devices};
+	AUTO_FREE const char **deny = deny_below(e, sub->path);
 	struct parts parts = {0};
 	struct mount *m;
 	struct stat st;
@@ -201,6 +222,9 @@ export_submount(struct builder *b, const struct export *e, int top,
 			log_errno(errno));
 		return 0;
 	}
+	if (!deny)
+		return -ENOMEM;
+	part.deny = deny;
 	if (S_ISDIR(st.st_mode))
 		err = parts_init(&parts, fd);
 	if (!err)
