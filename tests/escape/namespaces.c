@@ -43,8 +43,11 @@ chroot_twice(void)
 static void
 chroot_while_the_directory_moves(void)
 {
-	int d;
+	int d, p[2], q[2];
+	char c = 'x';
 
+	MUST(pipe(p));
+	MUST(pipe(q));
 	MUST(mkdir("a", 0755));
 	MUST(mkdir("a/jail", 0755));
 	MUST(mkdir("a/jail/in", 0755));
@@ -52,10 +55,15 @@ chroot_while_the_directory_moves(void)
 	if (fork() == 0) {
 		if (chroot("a/jail") || fchdir(d))
 			held();
-		rename("/in", "/out");
+		write(p[1], &c, 1);
+		read(q[0], &c, 1);
 		verdict_of_fd(open(from_below(bait("secret")), O_RDONLY));
 	}
-	MUST(rename("a/jail/in", "in"));
+	close(p[1]);
+	if (read(p[0], &c, 1) == 1) {
+		MUST(rename("a/jail/in", "in"));
+		write(q[1], &c, 1);
+	}
 	wait(NULL);
 }
 

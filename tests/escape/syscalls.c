@@ -285,12 +285,15 @@ a_child_of_vfork(void)
 	held();
 }
 
+static volatile int forking;
+
 static void *
 fork_in_thread(void *arg)
 {
 	int *p = arg;
 	char c = 'n';
 
+	forking = 1;
 	for (int i = 0; i < 100; i++) {
 		if (fork() == 0) {
 			if (child_opens(NULL))
@@ -313,7 +316,9 @@ children_made_at_exit(void)
 	for (int i = 0; i < 10; i++) {
 		if (fork() == 0) {
 			race_against(fork_in_thread, p);
-			for (volatile int k = 0; k < 100000 * i; k++)
+			while (!forking)
+				;
+			for (volatile int k = 0; k < 200000 * i; k++)
 				;
 			_exit(0);
 		}
