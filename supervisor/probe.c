@@ -41,10 +41,10 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"signals and abstract sockets stop at the second wall",
 		"they are stopped by the supervisor alone"},
 	{"userns", "a child made user and mount namespaces and a tmpfs",
-		"the kernel enforces mount flags, and real namespaces stand "
-		"behind the emulated ones",
-		"mount flags are enforced by the supervisor alone; tmpfs is a "
-		"private directory"},
+		"the guests' real root is an empty directory, and the kernel "
+		"enforces the size of a tmpfs",
+		"the real root is the host's, out of reach of any call; tmpfs "
+		"is a private directory without limits"},
 	{"pidfd-getfd", "an own descriptor was copied",
 		"descriptors of guests are reached in one step",
 		"they are reached through /proc or a socket"},

@@ -23,8 +23,8 @@ static const struct tier {
 		"programs run, confined by seccomp and ptrace"},
 	{"second wall", FEATURE_LANDLOCK,
 		"Landlock refuses what a mistake of belljar's might let through"},
-	{"namespaces", FEATURE_USERNS,
-		"the kernel enforces mount flags and isolates pid, ipc, net"},
+	{"empty root", FEATURE_USERNS,
+		"the guests' real root is an empty directory; tmpfs has limits"},
 };
 
 #define NR_TIERS (sizeof(tiers) / sizeof(tiers[0]))
@@ -57,13 +57,13 @@ verdict(const struct probe *p)
 		return "belljar cannot run programs on this host";
 	if (wall && ns)
 		return "belljar runs here: seccomp and ptrace, with Landlock and "
-			"namespaces behind them";
+			"an empty root behind them";
 	if (wall)
 		return "belljar runs here: seccomp and ptrace, with Landlock "
 			"behind them";
 	if (ns)
-		return "belljar runs here: seccomp and ptrace, with namespaces "
-			"behind them";
+		return "belljar runs here: seccomp and ptrace, with an empty "
+			"root behind them";
 	return "belljar runs here: seccomp and ptrace alone";
 }
 
