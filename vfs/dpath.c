@@ -198,7 +198,7 @@ ssize_t
 vfs_dpath(const struct vfs_ctx *c, const struct path *p, char *buf,
 	  size_t size, unsigned int flags)
 {
-	struct dpath d = { NULL };
+	struct dpath d = { .buf = NULL };
 	bool magic = flags & DPATH_DELETED_OK, gone = false;
 	const char *before = "", *after = "", *text;
 	ssize_t ret;

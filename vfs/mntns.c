@@ -127,27 +127,40 @@ mntns_root(struct mntns *ns, struct path *out)
 	*out = p;
 }
 
-/* Descriptors are told apart by the filesystems themselves. */
+/* The first mount whose filesystem knows the descriptor, among those with
+ * the same device number, or with another. */
+static struct mount *
+find_owner_locked(struct mntns *ns, int fd, const struct stat *st,
+		  bool same_dev)
+{
+	struct fs *asked = NULL;
+	struct mount *m;
+
+	TAILQ_FOREACH(m, &ns->mounts, ns_link) {
+		if (m->fs == asked || !m->fs->ops->owns_fd ||
+		    (m->fs->dev == st->st_dev) != same_dev)
+			continue;
+		asked = m->fs;
+		if (m->fs->ops->owns_fd(m->fs, fd, st))
+			return m;
+	}
+	return NULL;
+}
+
 struct mount *
 mount_for_fd_get(struct mntns *ns, int fd)
 {
-	struct vfs *v = ns->vfs;
-	struct mount *m, *found = NULL;
-	struct fs *asked = NULL;
+	struct mount *m;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return NULL;
-	vfs_lock(v);
-	TAILQ_FOREACH(m, &ns->mounts, ns_link) {
-		if (m->fs == asked || !m->fs->ops->owns_fd)
-			continue;
-		asked = m->fs;
-		if (m->fs->ops->owns_fd(m->fs, fd, &st)) {
-			found = mount_get(m);
-			break;
-		}
-	}
-	vfs_unlock(v);
-	return found;
+	vfs_lock(ns->vfs);
+	m = find_owner_locked(ns, fd, &st, true);
+	if (!m)
+		m = find_owner_locked(ns, fd, &st, false);
+	if (m)
+		mount_get(m);
+	vfs_unlock(ns->vfs);
+	return m;
 }

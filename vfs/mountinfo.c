@@ -4,7 +4,6 @@
  * fs/proc_namespace.c, Linux 6.18.
  */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -15,6 +14,7 @@
 #include "vfs/mntns.h"
 #include "vfs/node_tree.h"
 #include "vfs/propagate.h"
+#include "vfs/text.h"
 
 struct words {
 	unsigned long flag;
@@ -41,21 +41,25 @@ static const struct words sb_words[] = {
 };
 
 static void
-put_words(FILE *f, const struct words *w, unsigned long flags)
+put_words(struct text *t, const struct words *w, unsigned long flags)
 {
 	for (; w->text; w++)
 		if (flags & w->flag)
-			fputs(w->text, f);
+			text_put(t, w->text);
 }
 
 static void
-put_escaped(FILE *f, const char *s, const char *special)
+put_escaped(struct text *t, const char *s, const char *special)
 {
-	for (; *s; s++) {
-		if (strchr(special, *s))
-			fprintf(f, "\\%03o", (unsigned int)(unsigned char)*s);
-		else
-			putc_unlocked(*s, f);
+	for (;;) {
+		size_t plain = strcspn(s, special);
+
+		text_put_bytes(t, s, plain);
+		s += plain;
+		if (!*s)
+			break;
+		text_printf(t, "\\%03o", (unsigned int)(unsigned char)*s);
+		s++;
 	}
 }
 
@@ -63,31 +67,31 @@ put_escaped(FILE *f, const char *s, const char *special)
 #define NAME_SPECIAL	" \t\n\\#"
 
 static void
-put_source(FILE *f, const struct mount *m)
+put_source(struct text *t, const struct mount *m)
 {
-	put_escaped(f, m->source ? m->source : "none", NAME_SPECIAL);
+	put_escaped(t, m->source ? m->source : "none", NAME_SPECIAL);
 }
 
 /* Of the mount's root in its filesystem. */
 static void
-put_root(FILE *f, struct mount *m)
+put_root(struct text *t, struct mount *m)
 {
 	AUTO_FREE char *path = NULL;
 	bool gone = false;
 
 	if (m->root == m->fs->root) {
-		putc_unlocked('/', f);
+		text_put(t, "/");
 	} else if (node_fs_path(m->root, &path, &gone) < 0) {
-		fputs("//deleted", f);
+		text_put(t, "//deleted");
 	} else {
-		put_escaped(f, path, PATH_SPECIAL);
+		put_escaped(t, path, PATH_SPECIAL);
 		if (gone)
-			fputs("//deleted", f);
+			text_put(t, "//deleted");
 	}
 }
 
 static void
-put_sb_options(FILE *f, struct mount *m)
+put_sb_options(struct text *t, struct mount *m)
 {
 	char buf[1024];
 
@@ -95,7 +99,7 @@ put_sb_options(FILE *f, struct mount *m)
 		return;
 	buf[0] = '\0';
 	if (m->fs->ops->show_options(m->fs, buf, sizeof(buf)) >= 0)
-		fputs(buf, f);
+		text_put(t, buf);
 }
 
 /* ------------------------------------------------------- who is visible */
@@ -104,7 +108,7 @@ static bool
 is_visible(const struct mount *m, void *arg)
 {
 	const struct path *root = arg;
-	struct dpath d = { NULL };
+	struct dpath d = { .buf = NULL };
 	bool gone;
 	int end;
 
@@ -115,94 +119,94 @@ is_visible(const struct mount *m, void *arg)
 }
 
 static void
-put_tags(FILE *f, struct mount *m, const struct path *root)
+put_tags(struct text *t, struct mount *m, const struct path *root)
 {
 	if (m->group)
-		fprintf(f, " shared:%d", m->group);
+		text_printf(t, " shared:%d", m->group);
 	if (m->master) {
 		struct path r = *root;
 		int from = propagate_from_locked(m, is_visible, &r);
 
-		fprintf(f, " master:%d", m->master->group);
+		text_printf(t, " master:%d", m->master->group);
 		if (from && from != m->master->group)
-			fprintf(f, " propagate_from:%d", from);
+			text_printf(t, " propagate_from:%d", from);
 	}
 	if (m->unbindable)
-		fputs(" unbindable", f);
+		text_put(t, " unbindable");
 }
 
 /* ----------------------------------------------------------------- lines */
 
 static void
-line_mountinfo(FILE *f, struct mount *m, const char *point,
+line_mountinfo(struct text *t, struct mount *m, const char *point,
 	       const struct path *root)
 {
 	struct mount *parent = mount_parent_locked(m);
 	unsigned long flags = atomic_load(&m->flags);
 	unsigned long sb = atomic_load(&m->fs->sb_flags);
 
-	fprintf(f, "%d %d %u:%u ", m->id, parent ? parent->id : m->id,
+	text_printf(t, "%d %d %u:%u ", m->id, parent ? parent->id : m->id,
 		major(m->fs->dev), minor(m->fs->dev));
-	put_root(f, m);
-	putc_unlocked(' ', f);
-	put_escaped(f, point, PATH_SPECIAL);
-	fputs((flags & MS_RDONLY) ? " ro" : " rw", f);
-	put_words(f, mount_words, flags);
-	put_tags(f, m, root);
-	fputs(" - ", f);
-	put_escaped(f, m->fs->type->name, NAME_SPECIAL);
-	putc_unlocked(' ', f);
-	put_source(f, m);
-	fputs((sb & MS_RDONLY) ? " ro" : " rw", f);
-	put_words(f, sb_words, sb);
-	put_sb_options(f, m);
-	putc_unlocked('\n', f);
+	put_root(t, m);
+	text_put(t, " ");
+	put_escaped(t, point, PATH_SPECIAL);
+	text_put(t, (flags & MS_RDONLY) ? " ro" : " rw");
+	put_words(t, mount_words, flags);
+	put_tags(t, m, root);
+	text_put(t, " - ");
+	put_escaped(t, m->fs->type->name, NAME_SPECIAL);
+	text_put(t, " ");
+	put_source(t, m);
+	text_put(t, (sb & MS_RDONLY) ? " ro" : " rw");
+	put_words(t, sb_words, sb);
+	put_sb_options(t, m);
+	text_put(t, "\n");
 }
 
 static void
-line_mounts(FILE *f, struct mount *m, const char *point)
+line_mounts(struct text *t, struct mount *m, const char *point)
 {
-	put_source(f, m);
-	putc_unlocked(' ', f);
-	put_escaped(f, point, PATH_SPECIAL);
-	putc_unlocked(' ', f);
-	put_escaped(f, m->fs->type->name, NAME_SPECIAL);
-	fputs(mount_is_readonly(m) ? " ro" : " rw", f);
-	put_words(f, sb_words, atomic_load(&m->fs->sb_flags));
-	put_words(f, mount_words, atomic_load(&m->flags));
-	put_sb_options(f, m);
-	fputs(" 0 0\n", f);
+	put_source(t, m);
+	text_put(t, " ");
+	put_escaped(t, point, PATH_SPECIAL);
+	text_put(t, " ");
+	put_escaped(t, m->fs->type->name, NAME_SPECIAL);
+	text_put(t, mount_is_readonly(m) ? " ro" : " rw");
+	put_words(t, sb_words, atomic_load(&m->fs->sb_flags));
+	put_words(t, mount_words, atomic_load(&m->flags));
+	put_sb_options(t, m);
+	text_put(t, " 0 0\n");
 }
 
 static void
-line_mountstats(FILE *f, struct mount *m, const char *point)
+line_mountstats(struct text *t, struct mount *m, const char *point)
 {
 	if (m->source) {
-		fputs("device ", f);
-		put_source(f, m);
+		text_put(t, "device ");
+		put_source(t, m);
 	} else {
-		fputs("no device", f);
+		text_put(t, "no device");
 	}
-	fputs(" mounted on ", f);
-	put_escaped(f, point, PATH_SPECIAL);
-	fputs(" with fstype ", f);
-	put_escaped(f, m->fs->type->name, NAME_SPECIAL);
-	putc_unlocked('\n', f);
+	text_put(t, " mounted on ");
+	put_escaped(t, point, PATH_SPECIAL);
+	text_put(t, " with fstype ");
+	put_escaped(t, m->fs->type->name, NAME_SPECIAL);
+	text_put(t, "\n");
 }
 
 static void
-put_line(FILE *f, enum mount_table which, struct mount *m,
+put_line(struct text *t, enum mount_table which, struct mount *m,
 	 const char *point, const struct path *root)
 {
 	switch (which) {
 	case TABLE_MOUNTINFO:
-		line_mountinfo(f, m, point, root);
+		line_mountinfo(t, m, point, root);
 		break;
 	case TABLE_MOUNTS:
-		line_mounts(f, m, point);
+		line_mounts(t, m, point);
 		break;
 	case TABLE_MOUNTSTATS:
-		line_mountstats(f, m, point);
+		line_mountstats(t, m, point);
 		break;
 	}
 }
@@ -211,33 +215,29 @@ int
 vfs_mount_table(const struct vfs_ctx *c, enum mount_table which, char **text,
 		size_t *len)
 {
-	struct dpath d = { NULL };
-	char *buf = NULL;
+	struct dpath d = { .buf = NULL };
+	struct text t = { .s = NULL };
 	struct mount *m;
-	size_t size = 0;
-	FILE *f = open_memstream(&buf, &size);
+	bool gone;
 	int end = 0;
-	bool gone, bad;
 
-	if (!f)
-		return -errno;
+	text_put(&t, "");
 	vfs_lock(c->vfs);
 	TAILQ_FOREACH(m, &c->ns->mounts, ns_link) {
 		dpath_reset(&d);
 		end = dpath_build_locked(&d, &c->root, m, m->root, &gone);
-		if (end == -ENOMEM)
+		if (end == -ENOMEM || t.failed)
 			break;
 		if (end == DPATH_AT_ROOT)
-			put_line(f, which, m, dpath_text(&d), &c->root);
+			put_line(&t, which, m, dpath_text(&d), &c->root);
 	}
 	vfs_unlock(c->vfs);
 	dpath_fini(&d);
-	bad = ferror(f);
-	if (fclose(f) != 0 || bad || end == -ENOMEM) {
-		free(buf);
+	if (t.failed || end == -ENOMEM) {
+		text_fini(&t);
 		return -ENOMEM;
 	}
-	*text = buf;
-	*len = size;
+	*text = t.s;
+	*len = t.len;
 	return 0;
 }

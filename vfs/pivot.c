@@ -15,7 +15,7 @@
 static bool
 is_reachable_locked(const struct path *p, const struct path *top)
 {
-	struct dpath d = { NULL };
+	struct dpath d = { .buf = NULL };
 	bool gone;
 	int end = dpath_build_locked(&d, top, p->mnt, p->node, &gone);
 

@@ -5,7 +5,6 @@
 #include "vfs/vfs.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -53,25 +52,16 @@ vfs_new(struct vfs **out)
 	return 0;
 }
 
-#ifdef __SANITIZE_ADDRESS__
-#define LEAK_CHECK 1
-#else
-#define LEAK_CHECK 0
-#endif
-
-void
+unsigned long
 vfs_free(struct vfs *v)
 {
-	unsigned long mounts, nodes;
+	unsigned long held;
 
 	if (!v)
-		return;
+		return 0;
 	anon_fini(v);
-	mounts = pool_fini(&v->mounts);
-	nodes = pool_fini(&v->nodes);
-	if (LEAK_CHECK && (mounts || nodes))
-		fprintf(stderr, "vfs: %lu mounts and %lu nodes are still "
-			"held\n", mounts, nodes);
+	held = pool_fini(&v->mounts);
+	held += pool_fini(&v->nodes);
 	idset_fini(&v->mount_ids);
 	idset_fini(&v->group_ids);
 	idset_fini(&v->anon_devs);
@@ -80,6 +70,7 @@ vfs_free(struct vfs *v)
 	free(v->types);
 	free(v->hash);
 	free(v);
+	return held;
 }
 
 static const struct fs_type *
