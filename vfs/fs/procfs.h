@@ -62,24 +62,22 @@ struct procfs_source {
 	/* A duplicate of a descriptor of the process.  -EBADF. */
 	int (*dup_fd)(void *arg, pid_t tid, int n, int *fd);
 	int (*creds)(void *arg, pid_t tid, struct procfs_creds *out);
-	/* A host gid as this process sees it (status: Groups). */
-	gid_t (*gid)(void *arg, pid_t tid, gid_t gid);
+	/* The supplementary groups, malloc'ed; asked if the ids are emulated. */
+	int (*groups)(void *arg, pid_t tid, gid_t **out, size_t *nr);
 	/* How the process sees the tree; to be ended with view_put(). */
 	int (*view)(void *arg, pid_t tid, struct vfs_ctx *out);
 	void (*view_put)(void *arg, struct vfs_ctx *view);
 	/* uname(2)'s nodename or domainname. */
 	void (*uts)(void *arg, bool domain, char *buf, size_t size);
 
-	/* A file that is mapped in guests and must not be seen. */
-	dev_t hide_dev;
-	ino_t hide_ino;
-	/* The guests' network: may /proc/PID/net be shown (it is theirs, or
-	 * they share it on purpose), and the table of UNIX sockets too? */
-	bool net, net_unix;
+	/* Is this a file that is mapped in guests and must not be seen?
+	 * `name` as /proc/PID/maps has it. */
+	bool (*hidden)(void *arg, dev_t dev, ino_t ino, const char *name);
+	/* The process's network: may /proc/PID/net tell of it (it is the
+	 * guests' own, or shared on purpose); the table of UNIX sockets? */
+	bool (*net)(void *arg, pid_t tid, bool unix_sockets);
 };
 
-/* A file that is there for each process, or for each thread (procfs_pid.c).
- * The index of a row is part of a key. */
 struct procfs {
 	struct fs_type type;		/* "proc" */
 	struct procfs_source source;

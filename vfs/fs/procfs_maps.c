@@ -114,8 +114,10 @@ filter(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
 		if (*next)
 			*next++ = '\0';
 		if (parse_line(line, &m)) {
-			hidden = m.ino && m.ino == src->hide_ino &&
-				 makedev(m.major, m.minor) == src->hide_dev;
+			hidden = m.ino && m.name &&
+				 src->hidden(src->arg,
+					     makedev(m.major, m.minor),
+					     m.ino, m.name);
 			if (!hidden)
 				add_line(&w, line, &m, t);
 		} else if (!hidden) {

@@ -150,7 +150,7 @@ proc_row_name(const struct proc_key *k)
 static bool
 net_is_real(const struct procfs *p, const struct proc_key *k)
 {
-	return k->row == 0 ? p->source.net_unix : p->source.net;
+	return p->source.net(p->source.arg, proc_key_tid(k), k->row == 0);
 }
 
 int

@@ -29,25 +29,20 @@ status_ids(struct synth_text *t, const char *label, const uint32_t id[4])
 		 id[3]);
 }
 
-/* "Groups:\t4 24 100 ", each as the process sees it. */
+/* "Groups:\t4 24 100 " */
 static void
-status_groups(struct procfs *p, const struct proc_key *k, const char *list,
+status_groups(struct procfs *p, const struct proc_key *k,
 	      struct synth_text *t)
 {
-	char *end;
+	AUTO_FREE gid_t *v = NULL;
+	size_t nr = 0;
 
 	text_fmt(t, "Groups:\t");
-	for (;;) {
-		unsigned long gid = strtoul(list, &end, 10);
-
-		if (end == list)
-			break;
-		text_fmt(t, "%u ", p->source.gid(p->source.arg,
-						 proc_key_tid(k),
-						 (gid_t)gid));
-		list = end;
-	}
-	text_add(t, "\n", 1);
+	if (p->source.groups(p->source.arg, proc_key_tid(k), &v, &nr) == 0)
+		for (size_t i = 0; i < nr; i++)
+			text_fmt(t, "%u ", v[i]);
+	/* as proc_pid_status() pads it */
+	text_fmt(t, nr ? "\n" : " \n");
 }
 
 static bool
@@ -96,7 +91,7 @@ status_line(struct procfs *p, const struct proc_key *k, const char *line,
 	else if (cr->emulated && starts(line, "Gid:"))
 		status_ids(t, "Gid:", cr->gid);
 	else if (cr->emulated && starts(line, "Groups:"))
-		status_groups(p, k, line + strlen("Groups:"), t);
+		status_groups(p, k, t);
 	else
 		return false;
 	return true;
