@@ -9,27 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "vfs/node.h"
-
-struct tnode {
-	TAILQ_ENTRY(tnode) all, sibling;
-	TAILQ_HEAD(, tnode) children;
-	struct tnode *parent;		/* NULL: root */
-	char *name;
-	mode_t mode;
-	uint64_t ino;
-	char *target;			/* link */
-	const struct path *jump;	/* magic link */
-	int jump_fd;
-	int fd;				/* memfd */
-	bool gone;
-};
-
-struct testfs {
-	pthread_mutex_t lock;
-	TAILQ_HEAD(, tnode) all;
-	struct tnode *root;
-};
+#include "tests/unit/lib/testfs_priv.h"
 
 _Atomic unsigned long testfs_calls;
 _Thread_local char testfs_last_rest[256];
@@ -38,7 +18,7 @@ static _Atomic uint64_t next_ino = 100;
 
 /* ------------------------------------------------------------- the tree */
 
-static struct tnode *
+struct tnode *
 tnode_new(struct testfs *t, struct tnode *parent, const char *name,
 	  mode_t mode)
 {
@@ -58,8 +38,8 @@ tnode_new(struct testfs *t, struct tnode *parent, const char *name,
 	return n;
 }
 
-static struct tnode *
-child_of(struct tnode *dir, const char *name, size_t len)
+struct tnode *
+tnode_child(struct tnode *dir, const char *name, size_t len)
 {
 	struct tnode *n;
 
@@ -83,7 +63,7 @@ make_path(struct testfs *t, const char *path, mode_t mode)
 		path += len;
 		while (*path == '/')
 			path++;
-		n = child_of(dir, name, len);
+		n = tnode_child(dir, name, len);
 		if (!n)
 			n = tnode_new(t, dir, name,
 				      *path ? S_IFDIR | 0755 : mode);
@@ -133,7 +113,7 @@ make_tree(struct testfs *t, const char *contents)
 
 /* ------------------------------------------------------------ operations */
 
-static struct tnode *
+struct tnode *
 tnode_of(const struct fs_obj *o)
 {
 	return (struct tnode *)(uintptr_t)o->key[1];
@@ -198,7 +178,7 @@ find(struct tnode *n, const char *rest, bool nofollow, struct tnode **out,
 		else if (len == 2 && !memcmp(p, "..", 2))
 			next = n->parent ? n->parent : n;
 		else
-			next = child_of(n, p, len);
+			next = tnode_child(n, p, len);
 		if (!next)
 			return -ENOENT;
 		if (S_ISLNK(next->mode) && (p[len] || !nofollow))
@@ -212,8 +192,8 @@ find(struct tnode *n, const char *rest, bool nofollow, struct tnode **out,
 	return 0;
 }
 
-static struct testfs *
-lock_of(struct fs *fs)
+struct testfs *
+testfs_lock(struct fs *fs)
 {
 	struct testfs *t = fs->priv;
 
@@ -226,7 +206,7 @@ t_lookup(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 	 const char *rest, unsigned int how, struct fs_obj *out,
 	 struct fs_stop *stop)
 {
-	struct testfs *t = lock_of(fs);
+	struct testfs *t = testfs_lock(fs);
 	struct tnode *n = NULL;
 	int ret = find(base->priv, rest, how & FS_NOFOLLOW, &n, stop, NULL,
 		       NULL);
@@ -275,7 +255,7 @@ t_open(struct fs *fs, const struct vfs_ctx *c, struct node *base,
        const char *rest, const struct fs_open *how, int *fd,
        struct fs_stop *stop)
 {
-	struct testfs *t = lock_of(fs);
+	struct testfs *t = testfs_lock(fs);
 	struct tnode *n = NULL, *dir = NULL;
 	const char *name = NULL;
 	int ret = find(base->priv, rest, how->nofollow, &n, stop, &dir,
@@ -317,7 +297,7 @@ t_may_search(struct node *n, const struct vfs_ctx *c)
 static int
 t_identify(struct fs_obj *o)
 {
-	struct testfs *t = lock_of(o->fs);
+	struct testfs *t = testfs_lock(o->fs);
 	struct stat st, of;
 	struct tnode *n;
 	int ret = -ESTALE;
@@ -424,140 +404,6 @@ t_path_fd(struct fs_obj *o, const struct vfs_ctx *c, int *fd)
 	return *fd < 0 ? -errno : 0;
 }
 
-/* ----------------------------------------------------------------- names */
-
-static int
-add_name(struct fs_obj *dir, const char *name, mode_t mode,
-	 struct tnode **out)
-{
-	struct tnode *d = tnode_of(dir);
-	struct testfs *t;
-	int ret = 0;
-
-	if (!S_ISDIR(d->mode))
-		return -ENOTDIR;
-	t = lock_of(dir->fs);
-	if (child_of(d, name, strlen(name)))
-		ret = -EEXIST;
-	else if (!(d->mode & 0222))
-		ret = -EACCES;
-	else
-		*out = tnode_new(t, d, name, mode);
-	pthread_mutex_unlock(&t->lock);
-	return ret;
-}
-
-static int
-t_mkdir(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
-	mode_t mode)
-{
-	struct tnode *n;
-
-	(void)c;
-	return add_name(dir, name, S_IFDIR | mode, &n);
-}
-
-static int
-t_mknod(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
-	mode_t mode, dev_t dev)
-{
-	struct tnode *n;
-
-	(void)c;
-	(void)dev;
-	return add_name(dir, name, mode, &n);
-}
-
-static int
-t_symlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
-	  const char *target)
-{
-	struct tnode *n;
-	int ret = add_name(dir, name, S_IFLNK | 0777, &n);
-
-	(void)c;
-	if (ret == 0)
-		n->target = strdup(target);
-	return ret;
-}
-
-static void
-drop(struct tnode *n)
-{
-	TAILQ_REMOVE(&n->parent->children, n, sibling);
-	n->gone = true;
-}
-
-static int
-t_unlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
-	 int flags)
-{
-	struct testfs *t = lock_of(dir->fs);
-	struct tnode *n = child_of(tnode_of(dir), name, strlen(name));
-	bool rmdir = flags & AT_REMOVEDIR;
-	int ret = 0;
-
-	(void)c;
-	if (!n)
-		ret = -ENOENT;
-	else if (rmdir && !S_ISDIR(n->mode))
-		ret = -ENOTDIR;
-	else if (!rmdir && S_ISDIR(n->mode))
-		ret = -EISDIR;
-	else if (!TAILQ_EMPTY(&n->children))
-		ret = -ENOTEMPTY;
-	else
-		drop(n);
-	pthread_mutex_unlock(&t->lock);
-	return ret;
-}
-
-static int
-t_rename(struct fs_obj *from, const char *from_name, struct fs_obj *to,
-	 const char *to_name, const struct vfs_ctx *c, unsigned int flags)
-{
-	struct tnode *a, *b, *from_dir = tnode_of(from), *to_dir = tnode_of(to);
-	struct testfs *t = lock_of(from->fs);
-	int ret = 0;
-
-	(void)c;
-	a = child_of(from_dir, from_name, strlen(from_name));
-	b = child_of(to_dir, to_name, strlen(to_name));
-	if (!a || ((flags & RENAME_EXCHANGE) && !b)) {
-		ret = -ENOENT;
-		goto out;
-	}
-	TAILQ_REMOVE(&from_dir->children, a, sibling);
-	if (b && (flags & RENAME_EXCHANGE)) {
-		TAILQ_REMOVE(&to_dir->children, b, sibling);
-		free(b->name);
-		b->name = strdup(from_name);
-		b->parent = from_dir;
-		TAILQ_INSERT_TAIL(&from_dir->children, b, sibling);
-	} else if (b) {
-		drop(b);
-	}
-	free(a->name);
-	a->name = strdup(to_name);
-	a->parent = to_dir;
-	TAILQ_INSERT_TAIL(&to_dir->children, a, sibling);
-out:
-	pthread_mutex_unlock(&t->lock);
-	return ret;
-}
-
-static int
-t_link(struct fs_obj *o, struct fs_obj *dir, const char *name,
-       const struct vfs_ctx *c)
-{
-	struct tnode *n;
-
-	(void)c;
-	if (S_ISDIR(tnode_of(o)->mode))
-		return -EPERM;
-	return add_name(dir, name, tnode_of(o)->mode, &n);
-}
-
 /* ----------------------------------------------------------------- nodes */
 
 static int
@@ -577,7 +423,7 @@ t_node_obj(struct node *n, struct fs_obj *out)
 static ssize_t
 t_node_path(struct node *n, char *buf, size_t size, bool *deleted)
 {
-	struct testfs *t = lock_of(n->fs);
+	struct testfs *t = testfs_lock(n->fs);
 	struct tnode *p = n->priv;
 	char text[1024], *s = text + sizeof(text);
 	size_t len;
@@ -604,7 +450,7 @@ t_node_path(struct node *n, char *buf, size_t size, bool *deleted)
 static int
 t_node_parent(struct node *n, const struct vfs_ctx *c, struct fs_obj *out)
 {
-	struct testfs *t = lock_of(n->fs);
+	struct testfs *t = testfs_lock(n->fs);
 	struct tnode *p = n->priv;
 	int ret = 0;
 
@@ -642,8 +488,9 @@ static const struct fs_ops t_ops = {
 	.may_search = t_may_search, .identify = t_identify, .stat = t_stat,
 	.statx = t_statx, .access = t_access, .readlink = t_readlink,
 	.chmod = t_chmod, .statfs = t_statfs, .path_fd = t_path_fd,
-	.mkdir = t_mkdir, .mknod = t_mknod, .symlink = t_symlink,
-	.unlink = t_unlink, .rename = t_rename, .link = t_link,
+	.mkdir = testfs_mkdir, .mknod = testfs_mknod,
+	.symlink = testfs_symlink, .unlink = testfs_unlink,
+	.rename = testfs_rename, .link = testfs_link,
 	.node_init = t_node_init, .node_obj = t_node_obj,
 	.node_path = t_node_path, .node_parent = t_node_parent,
 	.owns_fd = t_owns_fd, .free = t_free,
@@ -692,7 +539,7 @@ static struct tnode *
 magic_new(struct world *w, const char *path)
 {
 	struct fs *fs = w->root.mnt->fs;
-	struct testfs *t = lock_of(fs);
+	struct testfs *t = testfs_lock(fs);
 	struct tnode *n = make_path(t, path, S_IFLNK | 0777);
 
 	pthread_mutex_unlock(&t->lock);
