@@ -234,7 +234,7 @@ vfs_mount_table(const struct vfs_ctx *c, enum mount_table which, char **text,
 	vfs_unlock(c->vfs);
 	dpath_fini(&d);
 	if (t.failed || end == -ENOMEM) {
-		text_fini(&t);
+		text_clear(&t);
 		return -ENOMEM;
 	}
 	*text = t.s;

@@ -60,7 +60,7 @@ text_printf(struct text *t, const char *format, ...)
 }
 
 void
-text_fini(struct text *t)
+text_clear(struct text *t)
 {
 	free(t->s);
 	memset(t, 0, sizeof(*t));

@@ -18,6 +18,6 @@ void text_put(struct text *t, const char *s);
 void text_put_bytes(struct text *t, const char *s, size_t len);
 void text_printf(struct text *t, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-void text_fini(struct text *t);
+void text_clear(struct text *t);
 
 #endif
