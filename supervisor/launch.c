@@ -145,7 +145,7 @@ build_world(struct launch *l)
 	if (err < 0)
 		return err;
 	inuse_install(sb);
-	err = filesystems_new(sb, &l->fss);
+	err = filesystems_new(sb, l->fss);
 	if (err == 0)
 		err = world_build(sb->vfs, l->cfg, &sb->host, &l->world);
 	if (err < 0)
@@ -182,6 +182,8 @@ prepare_init(struct launch *l)
 	struct guestinit *g = &l->init;
 	int err;
 
+	if (setenv("PWD", l->world.cwd_name, 1) < 0)
+		return -errno;
 	err = config_build_env(cfg, environ, &l->envp);
 	if (err < 0)
 		return err;
@@ -310,10 +312,14 @@ static int
 prepare(struct launch *l)
 {
 	struct sandbox *sb = &l->sb;
-	int err;
+	int err, built;
 
-	if (tracelog_open(l->cfg) < 0 ||
-	    probe_quick(&sb->host, l->cfg->require) < 0)
+	if (tracelog_open(l->cfg) < 0 || filesystems_start(&l->fss) < 0)
+		return LOG_EXIT_FAILURE;
+	/* The world is built while two children find out what we may do. */
+	probe_quick_start();
+	built = open_stub(l) < 0 ? -ENOENT : build_world(l);
+	if (probe_quick(&sb->host, l->cfg->require) < 0)
 		return LOG_EXIT_FAILURE;
 	if (l->cfg->backend == BACKEND_PTRACE || !sb->host.notify) {
 		log_error("--backend=ptrace: not available yet. seccomp "
@@ -321,7 +327,7 @@ prepare(struct launch *l)
 			  "" : ", and this host does not allow it");
 		return LOG_EXIT_FAILURE;
 	}
-	if (open_stub(l) < 0 || build_world(l) < 0)
+	if (built < 0)
 		return LOG_EXIT_FAILURE;
 	make_empty_root(l);
 	err = identify_stub(sb);
@@ -334,11 +340,22 @@ prepare(struct launch *l)
 	return err < 0 ? give_up("preparing the sandbox", err) : 0;
 }
 
+#ifdef __SANITIZE_ADDRESS__
+#define LEAK_CHECK 1
+#else
+#define LEAK_CHECK 0
+#endif
+
+/* The process ends here, and the kernel gives back what it holds. */
 static void
 launch_fini(struct launch *l)
 {
 	struct sandbox *sb = &l->sb;
 
+	if (!LEAK_CHECK) {
+		filesystems_leave(l->fss);
+		return;
+	}
 	guestinit_fini(&l->init);
 	filter_free(&l->filter);
 	config_free_env(l->envp);
