@@ -280,6 +280,17 @@ source_uts(void *arg, bool domain, char *buf, size_t size)
 	snprintf(buf, size, "%s", domain ? u.domainname : u.nodename);
 }
 
+static bool
+source_stopped(void *arg, pid_t tid)
+{
+	struct task *t = task_find_get(arg, tid);
+	bool stopped = t && t->group_stopped;
+
+	if (t)
+		task_put(t);
+	return stopped;
+}
+
 /* On some filesystems (btrfs, overlayfs) maps has another device number than
  * fstat(). */
 static bool
@@ -338,6 +349,7 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.view = source_view,
 		.view_put = source_view_put,
 		.uts = source_uts,
+		.stopped = source_stopped,
 		.hidden = source_hidden,
 		.net = source_net,
 	};

@@ -135,6 +135,14 @@ src_view_put(void *arg, struct vfs_ctx *view)
 	(void)view;
 }
 
+static bool
+src_stopped(void *arg, pid_t tid)
+{
+	(void)arg;
+	(void)tid;
+	return false;
+}
+
 static void
 src_uts(void *arg, bool domain, char *buf, size_t size)
 {
@@ -152,6 +160,7 @@ setup(void)
 		.groups = src_groups, .hidden = src_hidden, .net = src_net,
 		 .view = src_view, .view_put = src_view_put,
 		.uts = src_uts,
+		.stopped = src_stopped,
 	};
 
 	second = 0;

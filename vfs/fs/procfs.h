@@ -70,6 +70,8 @@ struct procfs_source {
 	/* uname(2)'s nodename or domainname. */
 	void (*uts)(void *arg, bool domain, char *buf, size_t size);
 
+	/* Is it stopped by job control?  (The host only sees it traced.) */
+	bool (*stopped)(void *arg, pid_t tid);
 	/* Is this a file that is mapped in guests and must not be seen?
 	 * `name` as /proc/PID/maps has it. */
 	bool (*hidden)(void *arg, dev_t dev, ino_t ino, const char *name);

@@ -46,7 +46,7 @@ static const struct proc_row rows[] = {
 	HOST("sched", 0444, 0),
 	HOST("comm", 0644, ROW_WRITABLE),
 	HOST("cmdline", 0444, 0),
-	HOST("stat", 0444, 0),
+	TEXT("stat", 0444, proc_text_stat),
 	HOST("statm", 0444, 0),
 	TEXT("maps", 0444, proc_text_maps),
 	HOST("children", 0444, ROW_THREAD),

@@ -112,7 +112,7 @@ int proc_mntns_ino(struct fs *fs, uint64_t mntns, ino_t *ino);
 
 /* --------------------------------------------- procfs_text.c, _maps.c --- */
 
-proc_text proc_text_status, proc_text_cgroup, proc_text_cpuset,
+proc_text proc_text_status, proc_text_stat, proc_text_cgroup, proc_text_cpuset,
 	proc_text_uid_map, proc_text_gid_map, proc_text_projid_map,
 	proc_text_setgroups, proc_text_mountinfo, proc_text_mounts,
 	proc_text_mountstats, proc_text_fdinfo, proc_text_net,

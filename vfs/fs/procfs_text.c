@@ -85,7 +85,9 @@ status_line(struct procfs *p, const struct proc_key *k, const char *line,
 	else if (starts(line, "Seccomp_filters:"))
 		text_fmt(t, "Seccomp_filters:\t0\n");
 	else if (starts(line, "State:\tt"))
-		text_fmt(t, "State:\tR (running)\n");
+		text_fmt(t, "State:\t%s\n",
+			 p->source.stopped(p->source.arg, proc_key_tid(k)) ?
+			 "T (stopped)" : "R (running)");
 	else if (cr->emulated && starts(line, "Uid:"))
 		status_ids(t, "Uid:", cr->uid);
 	else if (cr->emulated && starts(line, "Gid:"))
@@ -117,6 +119,31 @@ proc_text_status(struct fs *fs, const struct vfs_ctx *c,
 			*next++ = '\0';
 		if (!status_line(p, k, line, &cr, t))
 			text_fmt(t, "%s\n", line);
+	}
+	text_fini(&host);
+	return err;
+}
+
+/* The host's line, but for a state that only tells of the tracer. */
+int
+proc_text_stat(struct fs *fs, const struct vfs_ctx *c,
+	       const struct proc_key *k, struct synth_text *t)
+{
+	struct procfs *p = procfs_of(fs);
+	struct synth_text host = { 0 };
+	char *state;
+	int err;
+
+	(void)c;
+	err = proc_host_read(p, proc_host_path(k, "stat").s, &host);
+	if (err == 0 && host.s) {
+		/* The name may hold anything, also ") t". */
+		state = strrchr(host.s, ')');
+		if (state && state[1] == ' ' && state[2] == 't')
+			state[2] = p->source.stopped(p->source.arg,
+						     proc_key_tid(k)) ?
+				   'T' : 'R';
+		text_add(t, host.s, host.len);
 	}
 	text_fini(&host);
 	return err;
