@@ -117,7 +117,7 @@ register_kernel_types(struct filesystems *f, struct sandbox *sb)
 }
 
 int
-filesystems_new(struct sandbox *sb, struct filesystems **out)
+filesystems_start(struct filesystems **out)
 {
 	struct filesystems *f = calloc(1, sizeof(*f));
 	int err;
@@ -125,11 +125,18 @@ filesystems_new(struct sandbox *sb, struct filesystems **out)
 	if (!f)
 		return -ENOMEM;
 	f->proc = -1;
-	if (sb->host.userns || sb->host.privileged) {
-		err = mounthelper_start(&f->helper);
-		if (err < 0)
-			log_info("no mount helper: %s", log_errno(err));
-	}
+	err = mounthelper_start(&f->helper);
+	if (err < 0)
+		log_info("no mount helper: %s", log_errno(err));
+	*out = f;
+	return 0;
+}
+
+int
+filesystems_new(struct sandbox *sb, struct filesystems *f)
+{
+	int err;
+
 	err = scratch_new(f->helper, &f->scratch);
 	if (err < 0)
 		log_error("making a private directory: %s. $XDG_RUNTIME_DIR, "
@@ -139,7 +146,6 @@ filesystems_new(struct sandbox *sb, struct filesystems **out)
 		err = register_tmpfs(f, sb->vfs);
 	if (err == 0)
 		err = register_kernel_types(f, sb);
-	*out = f;
 	return err;
 }
 
@@ -177,6 +183,13 @@ filesystems_stub_root(struct filesystems *f, int stub_fd, int *dir, int *stub)
 		return err;
 	*dir = steal_fd(&fd);
 	return 0;
+}
+
+void
+filesystems_leave(struct filesystems *f)
+{
+	if (f && f->scratch && scratch_is_on_host(f->scratch))
+		scratch_free(f->scratch);
 }
 
 void

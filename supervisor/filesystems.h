@@ -13,7 +13,10 @@ struct sandbox;
  * Starts the helper processes and registers all types with sb->vfs.  Main
  * thread, before there are others.  0, or -errno after saying why on stderr.
  */
-int filesystems_new(struct sandbox *sb, struct filesystems **out);
+int filesystems_new(struct sandbox *sb, struct filesystems *f);
+/* Before that: starts the mount helper, which works while we do something
+ * else.  0, -ENOMEM. */
+int filesystems_start(struct filesystems **out);
 
 /* Makes a directory that holds nothing but a copy of the loader stub, to be
  * the guests' real root: *dir is the directory, *stub the copy (both the
@@ -23,5 +26,8 @@ int filesystems_stub_root(struct filesystems *f, int stub_fd, int *dir,
 
 /* After the vfs is gone: removes everything from the host. */
 void filesystems_free(struct filesystems *f);
+/* The same for a process that ends now, and leaves its memory, descriptors
+ * and children to the kernel. */
+void filesystems_leave(struct filesystems *f);
 
 #endif

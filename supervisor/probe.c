@@ -185,6 +185,12 @@ say_tier(const struct probe *p)
 		"trace" : "SIGSYS, because a filter outside refuses them");
 }
 
+void
+probe_quick_start(void)
+{
+	try_notify_quick_start();
+}
+
 int
 probe_quick(struct host *host, unsigned int require)
 {

@@ -61,6 +61,8 @@ int probe_all(struct probe *p);
  * which required feature is missing and why.
  */
 int probe_quick(struct host *host, unsigned int require);
+/* Before that, if there is something else to do: starts the child. */
+void probe_quick_start(void);
 
 /* `belljar check`: prints the table, or JSON.  The exit status: 0 when the
  * sandbox can run here, 1 when it cannot, 125 when that cannot be told. */

@@ -115,30 +115,50 @@ forget(struct probe_notify *out)
 	};
 }
 
+/* A child that finds something out. */
+struct child {
+	struct probe_notify *shared;
+	pid_t pid;
+};
+
+static void
+child_start(struct child *c, void (*body)(struct probe_notify *))
+{
+	c->pid = -1;
+	c->shared = mmap(NULL, sizeof(*c->shared), PROT_READ | PROT_WRITE,
+		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (c->shared == MAP_FAILED)
+		return;
+	forget(c->shared);
+	c->pid = fork();
+	if (c->pid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		body(c->shared);
+		_exit(0);
+	}
+}
+
+static void
+child_wait(struct child *c, struct probe_notify *out)
+{
+	forget(out);
+	if (c->shared == MAP_FAILED)
+		return;
+	if (c->pid > 0)
+		while (waitpid(c->pid, NULL, 0) < 0 && errno == EINTR)
+			;
+	*out = *c->shared;
+	munmap(c->shared, sizeof(*c->shared));
+}
+
 /* Runs `body` in a child that fills *out through shared memory. */
 static void
 in_child(void (*body)(struct probe_notify *out), struct probe_notify *out)
 {
-	struct probe_notify *shared;
-	pid_t pid;
+	struct child c;
 
-	forget(out);
-	shared = mmap(NULL, sizeof(*shared), PROT_READ | PROT_WRITE,
-		MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (shared == MAP_FAILED)
-		return;
-	*shared = *out;
-	pid = fork();
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		body(shared);
-		_exit(0);
-	}
-	if (pid > 0)
-		while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-			;
-	*out = *shared;
-	munmap(shared, sizeof(*shared));
+	child_start(&c, body);
+	child_wait(&c, out);
 }
 
 /* --- quick ---------------------------------------------------------------- */
@@ -177,10 +197,21 @@ quick_child(struct probe_notify *out)
 		out->mount_trace = mount_family_is_ours();
 }
 
+static struct child quick;
+
+void
+try_notify_quick_start(void)
+{
+	child_start(&quick, quick_child);
+}
+
 void
 try_notify_quick(struct probe_notify *out)
 {
-	in_child(quick_child, out);
+	if (!quick.shared)
+		try_notify_quick_start();
+	child_wait(&quick, out);
+	quick.shared = NULL;
 }
 
 /* --- thorough ------------------------------------------------------------- */

@@ -31,6 +31,8 @@ void try_notify(struct probe_notify *out);
 /* Asks the kernel for the same facts by arguments that it can only refuse:
  * one child and no switch back and forth; the same child first tries a user
  * namespace.  `receive` follows `listener`. */
+void try_notify_quick_start(void);
+/* Starts the child if it was not, and waits for it; one at a time. */
 void try_notify_quick(struct probe_notify *out);
 
 int try_ptrace(void);

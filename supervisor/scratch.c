@@ -278,6 +278,12 @@ scratch_new(struct mounthelper *helper, struct scratch **out)
 	return 0;
 }
 
+bool
+scratch_is_on_host(const struct scratch *s)
+{
+	return s->base >= 0;
+}
+
 void
 scratch_free(struct scratch *s)
 {

@@ -13,6 +13,7 @@
 #ifndef SUPERVISOR_SCRATCH_H
 #define SUPERVISOR_SCRATCH_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -25,6 +26,9 @@ int scratch_new(struct mounthelper *helper, struct scratch **out);
 
 /* Removes all of it.  Requires: nothing in it is used any more. */
 void scratch_free(struct scratch *s);
+
+/* Is it a directory of the host's, which will be there when we are gone? */
+bool scratch_is_on_host(const struct scratch *s);
 
 /* The scratch directory itself (borrowed, O_RDONLY), or -errno. */
 int scratch_dir(struct scratch *s);

@@ -219,6 +219,7 @@ builder_fini(struct builder *b)
 	path_put(&b->ctx.root);
 	if (b->ns)
 		mntns_put(b->ns);
+	free(b->host_mounts);
 }
 
 static int

@@ -119,14 +119,17 @@ nameless(bool is_dir)
 }
 
 static int
-parts_init(struct parts *p, int top)
+parts_init(struct builder *b, struct parts *p, int top)
 {
 	struct stat st;
 	size_t i;
-	int err;
+	int err = 0;
 
 	*p = (struct parts){0};
-	err = hostfs_submounts(top, &p->list, &p->nr);
+	if (!b->host_mounts)
+		err = hostfs_mount_table(&b->host_mounts);
+	if (!err)
+		err = hostfs_submounts(top, b->host_mounts, &p->list, &p->nr);
 	if (err || !p->nr)
 		return err;
 	p->standins = calloc(p->nr, sizeof(*p->standins));
@@ -226,7 +229,7 @@ export_submount(struct builder *b, const struct export *e, int top,
 		return -ENOMEM;
 	part.deny = deny;
 	if (S_ISDIR(st.st_mode))
-		err = parts_init(&parts, fd);
+		err = parts_init(b, &parts, fd);
 	if (!err)
 		err = new_export(b, &part, fd, &parts, sub->flags, &m);
 	if (!err)
@@ -304,7 +307,7 @@ world_export(struct builder *b, const struct export *e, const char *dst)
 	if (how == OWN_PROC)
 		return world_plain(b, "proc", dst, KERNEL_FLAGS);
 	if (S_ISDIR(st.st_mode))
-		err = parts_init(&parts, fd);
+		err = parts_init(b, &parts, fd);
 	if (!err)
 		err = new_export(b, e, fd, &parts, 0, &m);
 	if (!err)

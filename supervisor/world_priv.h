@@ -33,6 +33,7 @@ struct builder {
 	const struct host *host;
 	struct mntns *ns;		/* counted, once there is a root */
 	struct vfs_ctx ctx;		/* of the ns's root, counted */
+	char *host_mounts;		/* the host's mountinfo, once read */
 	char step[256];			/* what is being done, for the error */
 	bool said;			/* the error was explained already */
 };

@@ -39,12 +39,15 @@ struct hostfs_submount {
 	char *source;
 };
 
+/* The text of this process's mountinfo, malloc'ed. */
+int hostfs_mount_table(char **table);
 /*
- * The mounts of this process's namespace below the directory `fd`, parents
- * before children; where several are stacked, the top one.  To be exported
- * each as an instance of its own, on its path.  *list is malloc'ed.
+ * The mounts that `table` has below the directory `fd`, parents before
+ * children; where several are stacked, the top one.  To be exported each as
+ * an instance of its own, on its path.  *list is malloc'ed.
  */
-int hostfs_submounts(int fd, struct hostfs_submount **list, size_t *nr);
+int hostfs_submounts(int fd, const char *table, struct hostfs_submount **list,
+		     size_t *nr);
 void hostfs_submounts_free(struct hostfs_submount *list, size_t nr);
 
 #endif

@@ -2,6 +2,7 @@
 /* hostfs: the host's own mounts below an export, from mountinfo. */
 #include "vfs/fs/hostfs.h"
 
+#include <fcntl.h>
 #include <limits.h>
 #include <string.h>
 #include <sys/mount.h>
@@ -184,17 +185,16 @@ take_line(struct submounts *s, const struct line *l, const char *top)
 
 /* One pass over the table; 1 when it added something. */
 static int
-scan(struct submounts *s, const char *top)
+scan(struct submounts *s, const char *table, const char *top)
 {
-	AUTO_FILE FILE *f = fopen("/proc/self/mountinfo", "re");
-	AUTO_FREE char *text = NULL;
+	AUTO_FREE char *copy = strdup(table);
+	char *next = copy, *text;
 	struct line l;
-	size_t size = 0;
 	int added = 0;
 
-	if (!f)
-		return -errno;
-	while (getline(&text, &size, f) > 0) {
+	if (!copy)
+		return -ENOMEM;
+	while ((text = strsep(&next, "\n"))) {
 		int r = line_parse(text, &l) ? take_line(s, &l, top) : 0;
 
 		if (r < 0)
@@ -202,6 +202,34 @@ scan(struct submounts *s, const char *top)
 		added |= r;
 	}
 	return added;
+}
+
+int
+hostfs_mount_table(char **table)
+{
+	AUTO_FD fd = open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC);
+	AUTO_FREE char *text = NULL;
+	size_t len = 0, size = 8192;
+	ssize_t n;
+
+	if (fd < 0)
+		return -errno;
+	do {
+		char *more = realloc(text, size *= 2);
+
+		if (!more)
+			return -ENOMEM;
+		text = more;
+		do {
+			n = read(fd, text + len, size - 1 - len);
+			if (n < 0)
+				return -errno;
+			len += (size_t)n;
+		} while (n > 0 && len < size - 1);
+	} while (n > 0);
+	text[len] = '\0';
+	*table = steal_ptr(&text);
+	return 0;
 }
 
 static int
@@ -231,7 +259,8 @@ where_is(int fd, char *path, size_t size, long *id)
 }
 
 int
-hostfs_submounts(int fd, struct hostfs_submount **list, size_t *nr)
+hostfs_submounts(int fd, const char *table, struct hostfs_submount **list,
+		 size_t *nr)
 {
 	AUTO_FREE char *top = malloc(PATH_MAX);
 	struct submounts s = { 0 };
@@ -243,7 +272,7 @@ hostfs_submounts(int fd, struct hostfs_submount **list, size_t *nr)
 	/* A parent may be listed after its child: until nothing is new. */
 	if (!r)
 		do {
-			r = scan(&s, top);
+			r = scan(&s, table, top);
 		} while (r > 0);
 	free(s.ids);
 	if (r < 0) {
