@@ -89,16 +89,16 @@ sys_renameat2(struct call *c)
 	int err;
 
 	call_ctx(c, &ctx);
-	err = pathref_read(&from, c, 0, c->rq.arg[1], 0);
-	if (err == 0)
-		err = pathref_read(&to, c, 1, c->rq.arg[3], 0);
-	if (err < 0)
-		return err;
 	if (flags & ~(RENAME_NOREPLACE | RENAME_EXCHANGE | RENAME_WHITEOUT))
 		return -EINVAL;
 	if ((flags & (RENAME_NOREPLACE | RENAME_WHITEOUT)) &&
 	    (flags & RENAME_EXCHANGE))
 		return -EINVAL;
+	err = pathref_read(&from, c, 0, c->rq.arg[1], 0);
+	if (err == 0)
+		err = pathref_read(&to, c, 1, c->rq.arg[3], 0);
+	if (err < 0)
+		return err;
 	err = pathref_base(&from, c, &ctx, (int)c->rq.arg[0]);
 	if (err == 0)
 		err = pathref_base(&to, c, &ctx, (int)c->rq.arg[2]);

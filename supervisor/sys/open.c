@@ -27,6 +27,22 @@
 
 static int open_may_wait(struct call *c);
 
+/* RESOLVE_IN_ROOT: absolute names start at the descriptor as well. */
+static int
+base_as_root(struct pathref *ref, struct call *c, struct vfs_ctx *ctx,
+	     int dirfd)
+{
+	int err;
+
+	if (dirfd == AT_FDCWD)
+		return 0;
+	err = dirfd_place(c->task, ctx, dirfd, true, &ref->held);
+	if (err < 0)
+		return err == -ESTALE ? -EACCES : err;
+	ref->at.base = &ref->held;
+	return 0;
+}
+
 /*
  * Opens what c->path[0] names.  `nonblock`: on the notify thread, where an
  * open that may block is handed to a helper thread instead.
@@ -45,6 +61,8 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 	ref.slot = 0;
 	ref.at.flags = (how->flags & O_NOFOLLOW) ? 0 : LOOK_FOLLOW;
 	err = pathref_base(&ref, c, &ctx, dirfd);
+	if (err == 0 && (how->resolve & RESOLVE_IN_ROOT) && !ref.at.base)
+		err = base_as_root(&ref, c, &ctx, dirfd);
 	if (err < 0)
 		return err;
 	ref.at.resolve = how->resolve;
@@ -73,6 +91,38 @@ open_may_wait(struct call *c)
 	return open_path(c, (int)c->rq.arg[0], how, false);
 }
 
+/* As build_open_flags(). */
+static int
+check_open_how(const struct open_how *how)
+{
+	uint64_t f = how->flags;
+	bool makes = (f & O_CREAT) || (f & O_TMPFILE) == O_TMPFILE;
+
+	if (f & ~(uint64_t)OPEN_FLAGS)
+		return -EINVAL;
+	if (how->resolve & ~(uint64_t)(RESOLVE_NO_XDEV |
+				       RESOLVE_NO_MAGICLINKS |
+				       RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |
+				       RESOLVE_IN_ROOT | RESOLVE_CACHED))
+		return -EINVAL;
+	if ((how->resolve & RESOLVE_BENEATH) &&
+	    (how->resolve & RESOLVE_IN_ROOT))
+		return -EINVAL;
+	if (makes ? (how->mode & ~(uint64_t)07777) : how->mode)
+		return -EINVAL;
+	if ((f & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
+		return -EINVAL;
+	if ((f & (O_TMPFILE & ~O_DIRECTORY)) &&
+	    ((f & O_TMPFILE) != O_TMPFILE || (f & O_ACCMODE) == O_RDONLY))
+		return -EINVAL;
+	if ((f & O_PATH) && (f & ~(uint64_t)O_PATH_FLAGS))
+		return -EINVAL;
+	if ((how->resolve & RESOLVE_CACHED) &&
+	    ((f & (O_TRUNC | O_CREAT)) || (f & O_TMPFILE) == O_TMPFILE))
+		return -EAGAIN;
+	return 0;
+}
+
 /* As build_open_how() in fs/open.c: what open(2) makes of its arguments. */
 int
 sys_openat(struct call *c)
@@ -85,14 +135,11 @@ sys_openat(struct call *c)
 
 	if (how.flags & O_PATH)
 		how.flags &= O_PATH_FLAGS;
-	if (!(how.flags & O_CREAT) && (how.flags & O_TMPFILE) != O_TMPFILE)
+	if (!(how.flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY))))
 		how.mode = 0;
-	if ((how.flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY) &&
-	    (how.flags & O_TMPFILE) != O_TMPFILE)
-		return -EINVAL;
-	if ((how.flags & O_TMPFILE) == O_TMPFILE &&
-	    (how.flags & O_ACCMODE) == O_RDONLY)
-		return -EINVAL;
+	err = check_open_how(&how);
+	if (err < 0)
+		return err;
 	err = call_path(c, 0, c->rq.arg[1], 0);
 	if (err < 0)
 		return err;
@@ -123,38 +170,6 @@ read_open_how(struct call *c, struct open_how *how)
 		done += n;
 	}
 	return guest_read(c->task, how, addr, sizeof(*how)) < 0 ? -EFAULT : 0;
-}
-
-/* As build_open_flags(): openat2(2) rejects what it does not know. */
-static int
-check_open_how(const struct open_how *how)
-{
-	uint64_t f = how->flags;
-	bool makes = (f & O_CREAT) || (f & O_TMPFILE) == O_TMPFILE;
-
-	if (f & ~(uint64_t)OPEN_FLAGS)
-		return -EINVAL;
-	if (how->resolve & ~(uint64_t)(RESOLVE_NO_XDEV |
-				       RESOLVE_NO_MAGICLINKS |
-				       RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH |
-				       RESOLVE_IN_ROOT | RESOLVE_CACHED))
-		return -EINVAL;
-	if ((how->resolve & RESOLVE_BENEATH) &&
-	    (how->resolve & RESOLVE_IN_ROOT))
-		return -EINVAL;
-	if (makes ? (how->mode & ~(uint64_t)07777) : how->mode)
-		return -EINVAL;
-	if ((f & (O_DIRECTORY | O_CREAT)) == (O_DIRECTORY | O_CREAT))
-		return -EINVAL;
-	if ((f & (O_TMPFILE & ~O_DIRECTORY)) &&
-	    ((f & O_TMPFILE) != O_TMPFILE || (f & O_ACCMODE) == O_RDONLY))
-		return -EINVAL;
-	if ((f & O_PATH) && (f & ~(uint64_t)O_PATH_FLAGS))
-		return -EINVAL;
-	if ((how->resolve & RESOLVE_CACHED) &&
-	    ((f & (O_TRUNC | O_CREAT)) || (f & O_TMPFILE) == O_TMPFILE))
-		return -EAGAIN;
-	return 0;
 }
 
 int

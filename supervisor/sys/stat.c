@@ -39,7 +39,7 @@ answer_stat(struct call *c, struct stat *st, uint64_t addr)
 }
 
 static int
-stat_descriptor(struct call *c, int fd, uint64_t addr)
+stat_descriptor(struct call *c, int fd, unsigned int flags, uint64_t addr)
 {
 	AUTO_FD dup = -1;
 	struct stat st;
@@ -48,7 +48,7 @@ stat_descriptor(struct call *c, int fd, uint64_t addr)
 	err = call_dup_fd(c, fd, &dup);
 	if (err < 0)
 		return err;
-	if (fstat(dup, &st) < 0)
+	if (fstatat(dup, "", &st, (int)flags) < 0)
 		return -errno;
 	return answer_stat(c, &st, addr);
 }
@@ -56,7 +56,8 @@ stat_descriptor(struct call *c, int fd, uint64_t addr)
 int
 sys_fstat(struct call *c)
 {
-	return stat_descriptor(c, (int)c->rq.arg[0], c->rq.arg[1]);
+	return stat_descriptor(c, (int)c->rq.arg[0], AT_EMPTY_PATH,
+			       c->rq.arg[1]);
 }
 
 int
@@ -69,13 +70,14 @@ sys_newfstatat(struct call *c)
 	struct stat st;
 	int err;
 
+	err = pathref_read(&ref, c, 0, c->rq.arg[1], look_of(flags));
+	/* What flags a descriptor may be asked with the kernel knows. */
+	if (err == 0 && ref.empty && dirfd >= 0)
+		return stat_descriptor(c, dirfd, flags, c->rq.arg[2]);
 	if (flags & ~STAT_FLAGS)
 		return -EINVAL;
-	err = pathref_read(&ref, c, 0, c->rq.arg[1], look_of(flags));
 	if (err < 0)
 		return err;
-	if (ref.empty && dirfd != AT_FDCWD)
-		return stat_descriptor(c, dirfd, c->rq.arg[2]);
 	call_ctx(c, &ctx);
 	err = pathref_base(&ref, c, &ctx, dirfd);
 	if (err < 0)
@@ -136,19 +138,21 @@ sys_statx(struct call *c)
 	unsigned int flags = (unsigned int)c->rq.arg[2];
 	unsigned int mask = (unsigned int)c->rq.arg[3];
 	struct statx stx = { 0 };
+	bool of_fd;
 	int err;
 
 	if (mask & STATX__RESERVED)
 		return -EINVAL;
 	if ((flags & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE)
 		return -EINVAL;
-	if (flags & ~STAT_FLAGS)
-		return -EINVAL;
 	err = pathref_read(&ref, c, 0, c->rq.arg[1], look_of(flags));
+	of_fd = err == 0 && ref.empty && dirfd >= 0;
+	if (!of_fd && (flags & ~STAT_FLAGS))
+		return -EINVAL;
 	if (err < 0)
 		return err;
 	call_ctx(c, &ctx);
-	if (ref.empty && dirfd != AT_FDCWD) {
+	if (of_fd) {
 		err = statx_descriptor(c, &ctx, dirfd, flags, mask, &stx);
 	} else {
 		err = pathref_base(&ref, c, &ctx, dirfd);
