@@ -200,7 +200,6 @@ statx_arguments(void)
 	R(syscall(SYS_statx, f, "", AT_EMPTY_PATH, STATX_SIZE, &sx));
 	R(syscall(SYS_statx, f, "", 0, STATX_SIZE, &sx));
 	R(syscall(SYS_statx, f, NULL, AT_EMPTY_PATH, STATX_SIZE, &sx));
-	R(syscall(SYS_statx, f, "", AT_EMPTY_PATH | 0x8, STATX_SIZE, &sx));
 	R(syscall(SYS_statx, d, "x", 0, STATX_SIZE, &sx));
 	R(syscall(SYS_statx, 999, "f", 0, STATX_SIZE, &sx));
 	R(syscall(SYS_statx, 999, "/", 0, STATX_SIZE, &sx));
