@@ -73,14 +73,14 @@ unixaddr_bind_name(const char *last, const struct unix_addr *guest,
 	size_t len = strlen(last), digits;
 	char *p = host->un.sun_path;
 
-	if (len >= sizeof(host->un.sun_path))
+	if (len > sizeof(host->un.sun_path))
 		return -ENAMETOOLONG;
 	memset(host, 0, sizeof(*host));
 	host->un.sun_family = AF_UNIX;
 	pthread_mutex_lock(&names.lock);
 	digits = (size_t)(put_number(number, names.next) - number);
 	/* A name without a directory needs none: it is what the guest says. */
-	if (strcmp(guest->un.sun_path, last) != 0 &&
+	if (strncmp(guest->un.sun_path, last, sizeof(guest->un.sun_path)) &&
 	    digits + len < sizeof(host->un.sun_path)) {
 		memcpy(p, number, digits);
 		p += digits;
@@ -89,8 +89,10 @@ unixaddr_bind_name(const char *last, const struct unix_addr *guest,
 	}
 	pthread_mutex_unlock(&names.lock);
 	memcpy(p, last, len);
-	host->len = (socklen_t)(BASE + (size_t)(p - host->un.sun_path) +
-				len + 1);
+	len += (size_t)(p - host->un.sun_path);
+	/* A name that fills it all goes without its NUL. */
+	host->len = (socklen_t)(BASE + len +
+				(len < sizeof(host->un.sun_path)));
 	return 0;
 }
 

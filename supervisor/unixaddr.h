@@ -24,6 +24,7 @@
 
 struct unix_addr {
 	struct sockaddr_un un;
+	char end[2];		/* the NUL of a name that fills sun_path */
 	socklen_t len;
 };
 

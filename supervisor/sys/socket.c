@@ -107,6 +107,16 @@ dup_socket(struct call *c, int fd, int *out)
 	return 0;
 }
 
+static bool
+is_unix_socket(int sock)
+{
+	int domain = AF_UNSPEC;
+	socklen_t len = sizeof(domain);
+
+	return getsockopt(sock, SOL_SOCKET, SO_DOMAIN, &domain, &len) == 0 &&
+	       domain == AF_UNIX;
+}
+
 int
 sys_bind(struct call *c)
 {
@@ -121,6 +131,8 @@ sys_bind(struct call *c)
 		return err;
 	if (ref.len >= sizeof(sa_family_t) && ref.u.sa.sa_family == AF_UNIX)
 		return bind_unix(c, sock, &ref);
+	if (is_unix_socket(sock))
+		return -EINVAL;
 	if (!c->sb->cfg->share_net)
 		return -EACCES;
 	return bind(sock, &ref.u.sa, ref.len) < 0 ? -errno : 0;
