@@ -7,7 +7,10 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <unistd.h>
 #include <utime.h>
@@ -15,6 +18,7 @@
 #include "supervisor/handlers.h"
 #include "supervisor/idmap.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/sigsender.h"
 #include "supervisor/sys/pathref.h"
 
 static unsigned int
@@ -273,6 +277,32 @@ sys_utime(struct call *c)
 	return utimens_path(c, AT_FDCWD, c->rq.arg[0], times, 0);
 }
 
+/*
+ * As inode_newsize_ok(): the limit is the guest's, and the supervisor, which
+ * truncates, has none.  Permission comes first.
+ */
+static int
+check_size_limit(struct call *c, struct vfs_ctx *ctx, const struct vfs_at *at,
+		 off_t length)
+{
+	struct rlimit64 limit;
+	struct stat st;
+
+	if (syscall(SYS_prlimit64, c->task->tid, RLIMIT_FSIZE, NULL,
+		    &limit) < 0 || (uint64_t)length <= limit.rlim_cur)
+		return 0;
+	if (vfs_stat(ctx, at, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    length <= st.st_size)
+		return 0;
+	ctx->effective_ids = true;
+	if (vfs_access(ctx, at, W_OK) < 0)
+		return 0;
+	sigsender_note(c->task->tgid, SIGXFSZ, c->task->tgid,
+		       idmap_uid_out(c->sb, getuid()));
+	syscall(SYS_tgkill, c->task->tgid, c->task->tid, SIGXFSZ);
+	return -EFBIG;
+}
+
 int
 sys_truncate(struct call *c)
 {
@@ -285,6 +315,9 @@ sys_truncate(struct call *c)
 		return -EINVAL;
 	call_ctx(c, &ctx);
 	err = pathref_init(&ref, c, &ctx, AT_FDCWD, c->rq.arg[0], LOOK_FOLLOW);
+	if (err < 0)
+		return err;
+	err = check_size_limit(c, &ctx, &ref.at, length);
 	if (err < 0)
 		return err;
 	return vfs_truncate(&ctx, &ref.at, length);
