@@ -57,9 +57,25 @@ sys_setns(struct call *c)
 	return -EPERM;
 }
 
+/* The combinations that copy_process() refuses to anybody. */
+static bool
+clone_flags_valid(uint64_t flags)
+{
+	if ((flags & CLONE_FS) && (flags & (CLONE_NEWNS | CLONE_NEWUSER)))
+		return false;
+	if ((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND))
+		return false;
+	if ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM))
+		return false;
+	return !(flags & CLONE_THREAD) ||
+	       !(flags & (CLONE_NEWUSER | CLONE_NEWPID));
+}
+
 int
 sys_clone_ns(struct call *c)
 {
+	if (!clone_flags_valid(c->rq.arg[0]))
+		return -EINVAL;
 	log_info("clone(%#llx): namespaces inside the sandbox are not "
 		 "supported yet", (unsigned long long)c->rq.arg[0]);
 	return -EPERM;
