@@ -337,7 +337,6 @@ parent_by_dotdot(struct node *n, struct fs_obj *out)
 		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
 	};
-	AUTO_FREE char *rel = NULL;
 	AUTO_FD fd = host_openat2(n->fd, "..", &how);
 	struct stat st;
 
