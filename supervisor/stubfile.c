@@ -43,11 +43,11 @@ open_candidate(const char *name, char **path)
 	return steal_fd(&fd);
 }
 
-/* In the directory of our own executable. */
+/* At `name`, which is relative to the directory of our own executable. */
 static int
-open_beside(char **path)
+open_near(const char *name, char **path)
 {
-	char self[4096 + sizeof(STUB_NAME) + 1], *base;
+	char self[4096 + 64], *base;
 	ssize_t n = readlink("/proc/self/exe", self, 4096);
 
 	if (n < 0)
@@ -58,7 +58,9 @@ open_beside(char **path)
 	base = strrchr(self, '/');
 	if (!base)
 		return -ENOENT;
-	strcpy(base + 1, STUB_NAME);
+	if (strlen(name) >= 64)
+		return -ENAMETOOLONG;
+	strcpy(base + 1, name);
 	return open_candidate(self, path);
 }
 
@@ -71,7 +73,9 @@ stub_open(char **path)
 	/* Asked for by name, it must not be silently another one. */
 	if (env)
 		return open_candidate(env, path);
-	fd = open_beside(path);
+	fd = open_near(STUB_NAME, path);
+	if (fd == -ENOENT)
+		fd = open_near("../libexec/belljar/" STUB_NAME, path);
 	if (fd == -ENOENT)
 		fd = open_candidate(BELLJAR_LIBEXECDIR "/" STUB_NAME, path);
 	return fd;

@@ -9,8 +9,8 @@
 #include <sys/types.h>
 
 /*
- * Opens the stub for reading: beside our own binary (a build tree), else
- * where it was installed; $BELLJAR_STUB comes first, unless we run with more
+ * Opens the stub for reading: beside our own binary (a build tree), in
+ * ../libexec/belljar from there (any prefix), else where it was installed; $BELLJAR_STUB comes first, unless we run with more
  * rights than our caller.  *path (owned by the caller) is its absolute name
  * without symbolic links.  A descriptor, close-on-exec; -ENOENT; -EACCES:
  * not an executable regular file.
