@@ -176,7 +176,8 @@ struct fs_ops {
 	ssize_t (*node_path)(struct node *n, char *buf, size_t size,
 			     bool *deleted);
 	/* The parent directory, as ".." finds it: -EACCES without search
-	 * permission on `n`; -ENOENT when unlinked or no longer inside.
+	 * permission on `n`; the last one when unlinked; -ENOENT when no
+	 * longer inside.
 	 * Never called for the fs root. */
 	int (*node_parent)(struct node *n, const struct vfs_ctx *c,
 			   struct fs_obj *out);

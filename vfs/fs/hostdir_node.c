@@ -325,19 +325,48 @@ parent_try(struct node *n, struct fs_obj *out)
 	return 0;
 }
 
-/*
- * The same where a directory on the way from the root may not be searched,
- * which ".." does not ask for: by "..", if that led to a place below the
- * root.
- */
 static int
-parent_by_dotdot(struct node *n, struct fs_obj *out)
+open_dotdot(int fd)
 {
 	struct open_how how = {
 		.flags = O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC,
 		.resolve = RESOLVE_NO_XDEV | RESOLVE_NO_SYMLINKS,
 	};
-	AUTO_FD fd = host_openat2(n->fd, "..", &how);
+
+	return host_openat2(fd, "..", &how);
+}
+
+/* Is a directory whose path is too long to be told below the root? */
+static bool
+climbs_to_root(const struct hostdir *hd, int fd)
+{
+	AUTO_FD at = open_dotdot(fd);
+	struct stat st = { 0 }, up;
+
+	while (at >= 0 && host_fstat(at, &up) == 0) {
+		int next;
+
+		if (up.st_dev == hd->dev && up.st_ino == hd->ino)
+			return true;
+		if (up.st_dev == st.st_dev && up.st_ino == st.st_ino)
+			return false;
+		st = up;
+		next = open_dotdot(at);
+		close(at);
+		at = next;
+	}
+	return false;
+}
+
+/*
+ * The same where a directory on the way from the root may not be searched,
+ * which ".." does not ask for, or `n` has no name any more or one that is too
+ * long: by "..", if that led to a place below the root.
+ */
+static int
+parent_by_dotdot(struct node *n, struct fs_obj *out)
+{
+	AUTO_FD fd = open_dotdot(n->fd);
 	struct stat st;
 
 	if (fd < 0)
@@ -373,9 +402,11 @@ hostdir_node_parent(struct node *n, const struct vfs_ctx *c,
 	err = -EAGAIN;
 	for (int i = 0; i < 8 && err == -EAGAIN; i++)
 		err = parent_try(n, out);
-	if (err == -EACCES)
+	if (err == -EACCES || err == -ENAMETOOLONG)
+		return parent_by_dotdot(n, out);
+	if (err == -ENOENT && S_ISDIR(n->type))
 		err = parent_by_dotdot(n, out);
-	return err == -EAGAIN ? -ENOENT : err;
+	return err == -EAGAIN || err == -EACCES ? -ENOENT : err;
 }
 
 /* By the host's mount and the inode.  A directory that the host has moved out
@@ -405,6 +436,7 @@ hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st)
 	AUTO_FREE char *rel = NULL;
 	uint64_t id;
 	bool is_root;
+	int err;
 
 	if (hd->root < 0)
 		return false;
@@ -413,5 +445,8 @@ hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st)
 	if (hd->whole_mount ||
 	    (st->st_dev == hd->dev && st->st_ino == hd->ino))
 		return true;
-	return fd_below_root(fs, fd, &rel) == 0;
+	err = fd_below_root(fs, fd, &rel);
+	if (err == -ENAMETOOLONG && S_ISDIR(st->st_mode))
+		return climbs_to_root(hd, fd);
+	return err == 0;
 }
