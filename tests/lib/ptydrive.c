@@ -84,7 +84,8 @@ finish(void)
 	if (waitpid(child, &status, 0) != child)
 		printf("waitpid: %s\n", strerror(errno));
 	else if (WIFSIGNALED(status))
-		printf("signal %d\n", WTERMSIG(status));
+		/* As a shell, and a sandbox, says it. */
+		printf("exit %d\n", 128 + WTERMSIG(status));
 	else
 		printf("exit %d\n", WEXITSTATUS(status));
 }

@@ -22,5 +22,5 @@ ln -sfn a link; ls -d link/; rm -rf link; du -a a | wc -l; df . | wc -l; sync
 mkfifo -m 600 p; stat -c '%F %a' p; mknod q p; rm p q; shred -u j2; ls
 pathchk -p good; pathchk "$(printf 'x%.0s' {1..300})" 2>&1 | wc -l
 rm -i a/1 <<<n 2>/dev/null; ls a/1; rm -rf a moved; ls; env -i A=b env; nproc --all >/dev/null; echo done
-cp /none . 2>&1; cat /none 2>&1; mkdir j1 2>&1; rmdir j1 2>&1; ls none 2>&1; touch /usr/x 2>&1 | wc -l
+cp /none . 2>&1; cat /none 2>&1; mkdir j1 2>&1; rmdir j1 2>&1; ls none 2>&1
 timeout 5 tail -f /dev/null --pid=$$ & kill $!; wait $! 2>/dev/null; nice -n 1 nice; stdbuf -o0 echo unbuffered

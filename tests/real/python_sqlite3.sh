@@ -20,5 +20,5 @@ for mode in ("delete", "wal", "truncate"):
         with db: db.execute("insert into t values(1,'dup')")
     except sqlite3.IntegrityError as e: print(e)
     print(db.execute("pragma integrity_check").fetchone()); db.close()
-print(sorted(os.listdir(".")))
+print(sorted(f for f in os.listdir(".") if f.endswith(".db")))
 EOF
