@@ -29,6 +29,7 @@ mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
 	}
 	m->vfs = v;
 	m->fs = fs_get(fs);
+	fs->nr_mounts++;
 	m->root = node_get(root);
 	m->source = copy;
 	m->id = id;
@@ -82,6 +83,7 @@ mount_put(struct mount *m)
 	assert(!m->group && !m->master && TAILQ_EMPTY(&m->slaves));
 	idset_free(&v->mount_ids, m->id);
 	node_put(m->root);
+	m->fs->nr_mounts--;
 	fs_put(m->fs);
 	free(m->source);
 	m->source = NULL;

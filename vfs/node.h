@@ -27,6 +27,7 @@ struct fs {
 	unsigned long sb_forced;	/* [I] of these, MS_RDONLY: no remount
 					 * may clear them (-EACCES) */
 	struct node *root;		/* [I] counted; the fs root */
+	_Atomic unsigned int nr_mounts;	/* [a] mounts that show it */
 	pthread_mutex_t node_lock;
 	struct node_list *by_key;	/* [n] directories */
 	struct node_list *by_name;	/* [n] the sparse tree */

@@ -7,11 +7,15 @@
 
 #include "vfs/walk.h"
 
-/* The descriptor's mount, for who has to know where it came from. */
+/*
+ * The descriptor's mount, for who has to know where it came from: that of a
+ * file is of interest if it could have come through another.
+ */
 static int
-tell_where(struct walk *w, bool always, struct path *where)
+tell_where(struct walk *w, bool o_path, struct path *where)
 {
 	struct path p = { .mnt = w->mnt };
+	bool always = o_path || w->mnt->fs->nr_mounts > 1;
 	struct stat st;
 
 	*where = (struct path){ NULL, NULL };

@@ -127,8 +127,8 @@ const struct fs_type *vfs_find_type(struct vfs *v, const char *name);
  * As do_sys_openat2(), after build_open_flags() (the caller has judged the
  * flags; at->resolve and how->resolve are taken together).  On success *fd
  * is a real descriptor and, when `where` is not NULL, where->mnt is the
- * mount that it names for directories and O_PATH (NULL otherwise; end with
- * path_put()).  where->node may be NULL: vfs_path_from_fd() finds it from
+ * mount that it names, for directories, O_PATH and files of a filesystem that
+ * several mounts show (NULL otherwise; end with path_put()).  where->node may be NULL: vfs_path_from_fd() finds it from
  * the descriptor, with the mount as hint.
  * -EWOULDBLOCK with `nonblock` set: the object is one whose open may block
  * (a FIFO, a device with such an open); call again without from a thread
