@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "supervisor/ctty.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
 #include "supervisor/sys/pathref.h"
@@ -44,6 +45,25 @@ base_as_root(struct pathref *ref, struct call *c, struct vfs_ctx *ctx,
 }
 
 /*
+ * After an open, which brought `err`: /dev/tty was opened as the supervisor's
+ * terminal, or was not because it has none; the guest means its own.
+ */
+static int
+own_terminal(struct call *c, struct vfs_ctx *ctx, const struct vfs_at *at,
+	     const struct open_how *how, int err, int *fd)
+{
+	AUTO_FD object = -1;
+	struct path place;
+
+	if (err == 0)
+		return ctty_is(*fd) ? ctty_open(c->task, how->flags, fd) : 0;
+	if (err != -ENXIO || vfs_lookup_fd(ctx, at, &place, &object) < 0)
+		return err;
+	path_put(&place);
+	return ctty_is(object) ? ctty_open(c->task, how->flags, fd) : err;
+}
+
+/*
  * Opens what c->path[0] names.  `nonblock`: on the notify thread, where an
  * open that may block is handed to a helper thread instead.
  */
@@ -74,6 +94,8 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 		memcpy(c->priv, how, sizeof(*how));
 		return reply_defer(c, open_may_wait);
 	}
+	if (!nonblock)
+		err = own_terminal(c, &ctx, &ref.at, how, err, &fd);
 	if (err < 0)
 		return err;
 	if (where.mnt) {

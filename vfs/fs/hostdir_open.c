@@ -56,8 +56,8 @@ device_is_harmless(dev_t rdev)
 	switch (major(rdev)) {
 	case MEM_MAJOR:		/* null zero full random urandom kmsg */
 		return true;
-	case TTYAUX_MAJOR:	/* tty, ptmx; not console */
-		return minor(rdev) == 0 || minor(rdev) == 2;
+	case TTYAUX_MAJOR:	/* ptmx; not console; tty means ours: slowly */
+		return minor(rdev) == 2;
 	default:
 		return false;
 	}
