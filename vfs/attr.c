@@ -30,9 +30,13 @@ int
 vfs_stat(const struct vfs_ctx *c, const struct vfs_at *at, struct stat *st)
 {
 	AUTO_WALK w = WALK_INIT;
-	int err = walk_obj(&w, c, at);
+	int err;
 
-	return err < 0 ? err : w.obj.fs->ops->stat(&w.obj, c, st);
+	w.stat = st;
+	err = walk_obj(&w, c, at);
+	if (err < 0 || w.have_stat)
+		return err;
+	return w.obj.fs->ops->stat(&w.obj, c, st);
 }
 
 /* Is the object the root of its mount?  Does not make a node of it. */

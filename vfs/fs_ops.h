@@ -118,6 +118,11 @@ struct fs_ops {
 	int (*identify)(struct fs_obj *o);
 	int (*stat)(struct fs_obj *o, const struct vfs_ctx *c,
 		    struct stat *st);
+	/* stat() of one component other than "." below `base` in a single
+	 * step; `how` as for lookup.  -EAGAIN: it must be looked up.  NULL:
+	 * always. */
+	int (*stat_name)(struct node *base, const char *name, unsigned int how,
+			 struct stat *st);
 	int (*statx)(struct fs_obj *o, const struct vfs_ctx *c,
 		     unsigned int at_flags, unsigned int mask,
 		     struct statx *stx);

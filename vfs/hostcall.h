@@ -177,6 +177,18 @@ host_statx(int fd, unsigned int at_flags, unsigned int mask,
 	return HOST_RESULT((int)r);
 }
 
+/* Of a name in `dir`; a link is not followed. */
+static inline int
+host_statx_at(int dir, const char *name, unsigned int mask, struct statx *stx)
+{
+	long r;
+
+	HOST_FAULT(HOST_STATX);
+	r = syscall(SYS_statx, dir, name, AT_SYMLINK_NOFOLLOW |
+		    AT_NO_AUTOMOUNT, mask, stx);
+	return HOST_RESULT((int)r);
+}
+
 /* The text of a symbolic link held by an O_PATH descriptor. */
 static inline ssize_t
 host_readlink(int fd, char *buf, size_t size)

@@ -171,6 +171,25 @@ lookup_how(const struct walk *w)
 	return wants_directory(w) ? FS_DIRECTORY : 0;
 }
 
+/* A name alone, of which only stat() is asked.  As ops->stat_name. */
+static int
+stat_name(struct walk *w)
+{
+	const struct fs_ops *ops = w->node->fs->ops;
+	unsigned int how = lookup_how(w);
+	const char *name = w->str.text;
+	int ret;
+
+	if (!w->stat || !ops->stat_name || strchr(name, '/') ||
+	    strcmp(name, ".") == 0)
+		return -EAGAIN;
+	if (wants_directory(w))
+		how |= FS_DIRECTORY;
+	ret = ops->stat_name(w->node, name, how, w->stat);
+	w->have_stat = ret == 0;
+	return ret;
+}
+
 /* All that is left, in one call. */
 static int
 hand_over_all(struct walk *w, struct fs_stop *stop)
@@ -181,6 +200,9 @@ hand_over_all(struct walk *w, struct fs_stop *stop)
 
 	if (w->open)
 		return walk_end_open(w, w->str.text, stop);
+	ret = stat_name(w);
+	if (ret != -EAGAIN)
+		return ret;
 	how = lookup_how(w);
 	ret = ops->lookup(w->node->fs, w->c, w->node, w->str.text, how,
 			  &w->obj, stop);

@@ -47,6 +47,10 @@ struct walk {
 	enum walk_last last_type;
 	bool last_slash;	/* a slash followed it */
 
+	/* vfs_stat(): answered in `stat` without an object, if have_stat */
+	struct stat *stat;
+	bool have_stat;
+
 	struct fs_obj obj;	/* the result; obj.fs NULL: none */
 	bool keep_mark;		/* walk_fini() leaves MNT_EXPIRE's mark */
 };

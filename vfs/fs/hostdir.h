@@ -174,6 +174,8 @@ int hostdir_may_search(struct node *n, const struct vfs_ctx *c);
 
 int hostdir_identify(struct fs_obj *o);
 int hostdir_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st);
+int hostdir_stat_name(struct node *base, const char *name, unsigned int how,
+		      struct stat *st);
 int hostdir_statx(struct fs_obj *o, const struct vfs_ctx *c,
 		  unsigned int at_flags, unsigned int mask,
 		  struct statx *stx);
@@ -228,6 +230,7 @@ bool hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st);
 	.lookup = hostdir_lookup, .open = hostdir_open,			\
 	.open_obj = hostdir_open_obj, .may_search = hostdir_may_search,	\
 	.identify = hostdir_identify, .stat = hostdir_stat,		\
+	.stat_name = hostdir_stat_name,					\
 	.statx = hostdir_statx, .access = hostdir_access,		\
 	.readlink = hostdir_readlink, .chmod = hostdir_chmod,		\
 	.chown = hostdir_chown, .utimens = hostdir_utimens,		\

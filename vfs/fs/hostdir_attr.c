@@ -2,6 +2,8 @@
 /* hostdir: what is asked of, and changed in, an object that was found. */
 #include "vfs/fs/hostdir.h"
 
+#include <sys/sysmacros.h>
+
 #include "include/auto.h"
 
 /* As sb_permission() in fs/namei.c: what a read-only superblock protects. */
@@ -28,6 +30,52 @@ hostdir_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st)
 
 	(void)c;
 	return fd < 0 ? fd : host_fstat(fd, st);
+}
+
+static void
+stat_of(const struct statx *x, struct stat *st)
+{
+	*st = (struct stat){
+		.st_dev = makedev(x->stx_dev_major, x->stx_dev_minor),
+		.st_ino = x->stx_ino,
+		.st_mode = x->stx_mode,
+		.st_nlink = x->stx_nlink,
+		.st_uid = x->stx_uid,
+		.st_gid = x->stx_gid,
+		.st_rdev = makedev(x->stx_rdev_major, x->stx_rdev_minor),
+		.st_size = (off_t)x->stx_size,
+		.st_blksize = (blksize_t)x->stx_blksize,
+		.st_blocks = (blkcnt_t)x->stx_blocks,
+		.st_atim = { x->stx_atime.tv_sec, x->stx_atime.tv_nsec },
+		.st_mtim = { x->stx_mtime.tv_sec, x->stx_mtime.tv_nsec },
+		.st_ctim = { x->stx_ctime.tv_sec, x->stx_ctime.tv_nsec },
+	};
+}
+
+/* One statx(2), which also tells of a mount of the host's at that name, in
+ * place of an open, fstat and close. */
+int
+hostdir_stat_name(struct node *base, const char *name, unsigned int how,
+		  struct stat *st)
+{
+	int at = hostdir_of(base->fs)->deny ? -EAGAIN : hostdir_base(base);
+	struct statx stx;
+	int err;
+
+	if (at < 0)
+		return -EAGAIN;
+	err = host_statx_at(at, name, STATX_BASIC_STATS, &stx);
+	if (err)
+		return err == -ENOENT ? err : -EAGAIN;
+	if (!(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
+	    (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+		return -EAGAIN;
+	if (S_ISLNK(stx.stx_mode) && !(how & FS_NOFOLLOW))
+		return -EAGAIN;
+	if ((how & FS_DIRECTORY) && !S_ISDIR(stx.stx_mode))
+		return -EAGAIN;
+	stat_of(&stx, st);
+	return 0;
 }
 
 int
