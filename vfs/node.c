@@ -15,6 +15,9 @@
 #include "vfs/node_tree.h"
 
 #define FIRST_HASH 16
+/* The kernel gives the lowest minors of major 0 to its own filesystems, which
+ * ours must not be taken for. */
+#define FIRST_ANON 0x80000u
 
 static struct node_list *
 lists_new(unsigned int n)
@@ -106,7 +109,7 @@ vfs_anon_dev_alloc(struct vfs *v)
 {
 	int id = idset_alloc(&v->anon_devs);
 
-	return id < 0 ? 0 : makedev(0, (unsigned int)id);
+	return id < 0 ? 0 : makedev(0, FIRST_ANON + (unsigned int)id);
 }
 
 unsigned int
@@ -125,7 +128,7 @@ vfs_access_changed(struct vfs *v)
 void
 vfs_anon_dev_free(struct vfs *v, dev_t dev)
 {
-	idset_free(&v->anon_devs, (int)minor(dev));
+	idset_free(&v->anon_devs, (int)(minor(dev) - FIRST_ANON));
 }
 
 /* ----------------------------------------------------------------- nodes */
