@@ -99,6 +99,17 @@ status_line(struct procfs *p, const struct proc_key *k, const char *line,
 	return true;
 }
 
+/* Who reads about himself runs, although he waits for the answer. */
+static bool
+asks_of_himself(struct procfs *p, const struct vfs_ctx *c,
+		const struct proc_key *k)
+{
+	pid_t pid, tid;
+
+	return p->source.caller(p->source.arg, c->caller, &pid, &tid) == 0 &&
+	       tid == proc_key_tid(k);
+}
+
 int
 proc_text_status(struct fs *fs, const struct vfs_ctx *c,
 		 const struct proc_key *k, struct synth_text *t)
@@ -106,10 +117,10 @@ proc_text_status(struct fs *fs, const struct vfs_ctx *c,
 	struct procfs *p = procfs_of(fs);
 	struct synth_text host = { 0 };
 	struct procfs_creds cr;
+	bool runs = asks_of_himself(p, c, k);
 	char *line, *next;
 	int err;
 
-	(void)c;
 	err = read_creds(fs, k, &cr);
 	if (err == 0)
 		err = proc_host_read(p, proc_host_path(k, "status").s, &host);
@@ -117,7 +128,9 @@ proc_text_status(struct fs *fs, const struct vfs_ctx *c,
 		next = line + strcspn(line, "\n");
 		if (*next)
 			*next++ = '\0';
-		if (!status_line(p, k, line, &cr, t))
+		if (runs && starts(line, "State:"))
+			text_fmt(t, "State:\tR (running)\n");
+		else if (!status_line(p, k, line, &cr, t))
 			text_fmt(t, "%s\n", line);
 	}
 	text_fini(&host);
@@ -134,12 +147,13 @@ proc_text_stat(struct fs *fs, const struct vfs_ctx *c,
 	char *state;
 	int err;
 
-	(void)c;
 	err = proc_host_read(p, proc_host_path(k, "stat").s, &host);
 	if (err == 0 && host.s) {
 		/* The name may hold anything, also ") t". */
 		state = strrchr(host.s, ')');
-		if (state && state[1] == ' ' && state[2] == 't')
+		if (state && state[1] == ' ' && asks_of_himself(p, c, k))
+			state[2] = 'R';
+		else if (state && state[1] == ' ' && state[2] == 't')
 			state[2] = p->source.stopped(p->source.arg,
 						     proc_key_tid(k)) ?
 				   'T' : 'R';
