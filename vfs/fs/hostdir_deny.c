@@ -29,6 +29,8 @@ struct deny_name {
 
 struct hostdir_deny {
 	pthread_mutex_t lock;
+	int root;		/* [I] borrowed */
+	bool seen;		/* [lock] what there is has been noted */
 	size_t nr;
 	struct deny_name *names;
 };
@@ -73,6 +75,61 @@ name_matches(const struct hostdir_deny *d, const struct deny_name *n,
 	return n->anywhere || parent->anywhere || name_has_id(parent, dir);
 }
 
+/* Notes what is at `path` now, if that can be told (it may be a mount). */
+static int
+deny_see(struct deny_name *n, int root, const char *path)
+{
+	AUTO_FD fd = hostdir_openat(root, path, O_PATH | O_NOFOLLOW, 0);
+	struct stat st;
+	int err;
+
+	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES)
+		return 0;
+	if (fd < 0)
+		return fd;
+	err = host_fstat(fd, &st);
+	if (err)
+		return err;
+	name_add_id(n, &st);
+	n->pin = steal_fd(&fd);
+	return 0;
+}
+
+/* The path of name number `i`, malloc'ed. */
+static char *
+deny_path(const struct hostdir_deny *d, size_t i)
+{
+	const struct deny_name *n = &d->names[i];
+	AUTO_FREE char *dir = NULL;
+	char *path;
+
+	if (n->parent == 0)
+		return strdup(n->name);
+	dir = deny_path(d, n->parent);
+	return dir && asprintf(&path, "%s/%s", dir, n->name) >= 0 ? path :
+	    NULL;
+}
+
+/* Where a directory is not there, nothing below it is. */
+static int
+deny_see_all_locked(struct hostdir_deny *d)
+{
+	for (size_t i = 1; i < d->nr; i++) {
+		AUTO_FREE char *path = NULL;
+		int err;
+
+		if (d->names[d->names[i].parent].nr_ids == 0 ||
+		    d->names[i].pin >= 0)
+			continue;
+		path = deny_path(d, i);
+		err = path ? deny_see(&d->names[i], d->root, path) : -ENOMEM;
+		if (err)
+			return err;
+	}
+	d->seen = true;
+	return 0;
+}
+
 bool
 hostdir_deny_step(struct hostdir_deny *d, const struct stat *dir,
 		  const char *name, const struct stat *child)
@@ -80,6 +137,8 @@ hostdir_deny_step(struct hostdir_deny *d, const struct stat *dir,
 	bool denied = false;
 
 	pthread_mutex_lock(&d->lock);
+	if (!d->seen && deny_see_all_locked(d) < 0)
+		denied = true;
 	for (size_t i = 1; i < d->nr; i++) {
 		struct deny_name *n = &d->names[i];
 
@@ -121,39 +180,12 @@ deny_add_name(struct hostdir_deny *d, size_t parent, const char *name,
 	return d->nr++;
 }
 
-/* Notes what is at `path` now, if that can be told (it may be a mount). */
 static int
-deny_see(struct deny_name *n, int root, const char *path)
+deny_add_path(struct hostdir_deny *d, const char *path)
 {
-	AUTO_FD fd = -1;
-	struct stat st;
-	int err;
-
-	if (n->pin >= 0)
-		return 0;
-	fd = hostdir_openat(root, path, O_PATH | O_NOFOLLOW, 0);
-	if (fd == -ENOENT || fd == -ENOTDIR || fd == -EACCES)
-		return 0;
-	if (fd < 0)
-		return fd;
-	err = host_fstat(fd, &st);
-	if (err)
-		return err;
-	name_add_id(n, &st);
-	n->pin = steal_fd(&fd);
-	return 0;
-}
-
-static int
-deny_add_path(struct hostdir_deny *d, int root, const char *path)
-{
-	AUTO_FREE char *prefix = strdup(path);
 	const char *p = path;
 	size_t at = 0;
-	int err;
 
-	if (!prefix)
-		return -ENOMEM;
 	if (!*path)
 		return -EINVAL;
 	while (*p) {
@@ -166,11 +198,6 @@ deny_add_path(struct hostdir_deny *d, int root, const char *path)
 		at = deny_add_name(d, at, p, len);
 		if (at == 0)
 			return -ENOMEM;
-		prefix[end - path] = '\0';
-		err = deny_see(&d->names[at], root, prefix);
-		if (err)
-			return err;
-		prefix[end - path] = *end;
 		p = *end ? end + 1 : end;
 	}
 	d->names[at].denied = true;
@@ -188,6 +215,7 @@ hostdir_deny_new(int root, const char *const *paths, size_t nr,
 	if (!d)
 		return -ENOMEM;
 	pthread_mutex_init(&d->lock, NULL);
+	d->root = root;
 	d->names = calloc(1, sizeof(*d->names));
 	if (!d->names) {
 		err = -ENOMEM;
@@ -200,7 +228,7 @@ hostdir_deny_new(int root, const char *const *paths, size_t nr,
 		goto fail;
 	name_add_id(&d->names[0], &st);
 	for (size_t i = 0; i < nr; i++) {
-		err = deny_add_path(d, root, paths[i]);
+		err = deny_add_path(d, paths[i]);
 		if (err)
 			goto fail;
 	}
