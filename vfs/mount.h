@@ -98,6 +98,7 @@ struct vfs {
 	struct fs *anon_fs;		/* [I] see anon.h */
 	struct mount *anon_mnt;		/* [I] where descriptors without a
 					 * place live */
+	struct mount_list lingering;	/* [m] by work_link; see linger.c */
 };
 
 /* ------------------------------------------------------------- mount.c */

@@ -45,6 +45,14 @@ int mount_data_parse(const char *data, unsigned long *sb_flags,
 bool mount_in_use(struct mount *m, enum vfs_use use);
 bool fs_in_use(struct fs *fs, enum vfs_use use);
 
+/* ------------------------------------------------------------ linger.c */
+
+/* Keeps those of `gone` that a process has something open of; the rest stays
+ * there.  Locks: none held. */
+void linger_keep(struct vfs *v, struct mount_list *gone);
+/* Lets go of those kept that are not in use any more, or of `all`. */
+void linger_sweep(struct vfs *v, bool all);
+
 /* A copy of the mount with `root`, and with `recursive` of what is mounted
  * below it.  Locks: mount_lock; *out NULL on failure. */
 int tree_copy_locked(struct mount *m, struct node *root, bool recursive,

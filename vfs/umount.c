@@ -129,6 +129,9 @@ vfs_umount(const struct vfs_ctx *c, const struct vfs_at *target, int flags)
 	else
 		err = umount_locked(c, &p, flags, &a, &gone);
 	vfs_unlock(c->vfs);
+	linger_sweep(c->vfs, false);
+	if (flags & MNT_DETACH)
+		linger_keep(c->vfs, &gone);
 	detach_finish(&gone);
 	mount_put(p.mnt);
 	/* other walks unmark the mount that they end in */

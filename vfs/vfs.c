@@ -43,6 +43,7 @@ vfs_new(struct vfs **out)
 	atomic_init(&v->next_unique, FIRST_UNIQUE);
 	atomic_init(&v->next_ns, FIRST_NS);
 	LIST_INIT(&v->all_fs);
+	TAILQ_INIT(&v->lingering);
 	err = anon_init(v);
 	if (err < 0) {
 		vfs_free(v);
@@ -59,6 +60,7 @@ vfs_free(struct vfs *v)
 
 	if (!v)
 		return 0;
+	linger_sweep(v, true);
 	anon_fini(v);
 	held = pool_fini(&v->mounts);
 	held += pool_fini(&v->nodes);
