@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "supervisor/dirfds.h"
+
 int
 pathref_read(struct pathref *r, struct call *c, int slot, uint64_t addr,
 	     unsigned int look)
@@ -71,7 +73,7 @@ descriptor_may_write(struct vfs_ctx *ctx, int fd, int flags)
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	err = vfs_path_from_fd(ctx, fd, NULL, &place);
+	err = vfs_path_from_fd(ctx, fd, dirfd_hint(&st), &place);
 	if (err == -ESTALE)
 		return S_ISFIFO(st.st_mode) ? 0 : -EROFS;
 	if (err < 0)
