@@ -41,7 +41,8 @@ struct helpers {
 	pthread_cond_t work, watch;
 	STAILQ_HEAD(, deferred) queue;
 	LIST_HEAD(, deferred) running;
-	unsigned int idle;
+	unsigned int idle;		/* until they have woken up */
+	unsigned int queued;
 	_Atomic unsigned int out;	/* calls not yet answered */
 	bool watching;			/* the watcher exists */
 };
@@ -238,6 +239,7 @@ helper(void *arg)
 		}
 		d = STAILQ_FIRST(&h->queue);
 		STAILQ_REMOVE_HEAD(&h->queue, next);
+		h->queued--;
 		d->thread = pthread_self();
 		LIST_INSERT_HEAD(&h->running, d, link);
 		pthread_cond_signal(&h->watch);
@@ -259,7 +261,8 @@ summon_locked(struct helpers *h)
 			return err;
 		h->watching = true;
 	}
-	if (h->idle > 0) {
+	/* an idle helper may be on its way to a call queued before */
+	if (h->idle > h->queued) {
 		pthread_cond_signal(&h->work);
 		return 0;
 	}
@@ -286,6 +289,7 @@ helper_defer(struct call *c)
 	err = summon_locked(h);
 	if (err == 0) {
 		STAILQ_INSERT_TAIL(&h->queue, d, next);
+		h->queued++;
 		task_get(c->task);
 		c->priv = NULL;
 		h->out++;
