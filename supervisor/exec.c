@@ -13,10 +13,9 @@
  *	notify		program and interpreter are installed, the plan written
  *	stub		maps them and jumps
  *
- * The stub's path stands in the guest's memory, below its stack, where a
- * signal frame might stand as well.  Another thread can overwrite it: then
- * the kernel execs something else, and EVENT_EXEC finds out before the first
- * instruction of it has run.
+ * The stub's path stands in the guest's memory: see place_name().  Another
+ * thread can overwrite it: then the kernel execs something else, and
+ * EVENT_EXEC finds out before the first instruction of it has run.
  *
  * Where the path cannot be used (no such file in the guest's real root, no
  * memory below the stack pointer) the guest is given a descriptor of a copy
@@ -38,6 +37,7 @@
 #include "include/auto.h"
 #include "supervisor/creds.h"
 #include "supervisor/exec_state.h"
+#include "supervisor/filesystems.h"
 #include "supervisor/handlers.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
@@ -121,21 +121,47 @@ exec_failed(struct task *t, struct arch_regs *regs, void *arg)
 	t->exec = NULL;
 }
 
+/* What one of the two calls asks for. */
+struct exec_args {
+	int dirfd;
+	uint64_t path, argv, envp;
+	unsigned int flags;
+	size_t path_len;
+};
+
+/*
+ * The address of a name of the stub in the guest, or 0.  In an empty real
+ * root the last byte of the guest's own path is one (filesystems.h).  Else
+ * the name is written below the stack, where a signal frame might stand.
+ */
+static uint64_t
+place_name(struct call *c, const struct arch_regs *regs,
+	   const struct exec_args *a)
+{
+	const char *path = c->sb->stub_path, *given = c->path[0];
+	size_t len = strlen(path) + 1;
+	uint64_t at;
+
+	if (c->sb->empty_root && a->path_len &&
+	    strchr(STUB_NAMES, given[a->path_len - 1]))
+		return a->path + a->path_len - 1;
+	at = arch_regs_sp(regs) - ARCH_RED_ZONE - 64 - len;
+	at &= ~(uint64_t)(ARCH_STACK_ALIGN - 1);
+	return guest_write(c->task, at, path, len) < 0 ? 0 : at;
+}
+
 /* Names the stub: 0, or -EFAULT when there is no memory for the name. */
 static int
-name_stub(struct call *c, struct arch_regs *regs, uint64_t argv, uint64_t envp)
+name_stub(struct call *c, struct arch_regs *regs, const struct exec_args *a)
 {
-	const char *path = c->sb->stub_path;
-	size_t len = strlen(path) + 1;
-	uint64_t at = arch_regs_sp(regs) - ARCH_RED_ZONE - 64 - len;
+	uint64_t at = place_name(c, regs, a);
 
-	at &= ~(uint64_t)(ARCH_STACK_ALIGN - 1);
-	if (guest_write(c->task, at, path, len) < 0)
+	if (!at)
 		return -EFAULT;
 	arch_regs_set_nr(regs, __NR_execve);
 	arch_regs_set_arg(regs, 0, at);
-	arch_regs_set_arg(regs, 1, argv);
-	arch_regs_set_arg(regs, 2, envp);
+	arch_regs_set_arg(regs, 1, a->argv);
+	arch_regs_set_arg(regs, 2, a->envp);
 	return 0;
 }
 
@@ -168,14 +194,6 @@ pass_stub(struct call *c, struct arch_regs *regs, uint64_t empty,
 	return 0;
 }
 
-/* What one of the two calls asks for. */
-struct exec_args {
-	int dirfd;
-	uint64_t path, argv, envp;
-	unsigned int flags;
-	size_t path_len;
-};
-
 /* Takes over x. */
 static int
 start_stub(struct call *c, const struct exec_args *a, struct exec_state *x)
@@ -188,7 +206,7 @@ start_stub(struct call *c, const struct exec_args *a, struct exec_state *x)
 	x->phase = EXEC_REWRITTEN;
 	x->saved = *regs;
 	x->by_path = c->sb->stub_path && !path_unreachable &&
-		     name_stub(c, regs, a->argv, a->envp) == 0;
+		     name_stub(c, regs, a) == 0;
 	if (!x->by_path) {
 		err = pass_stub(c, regs, a->path + a->path_len, a->argv,
 				a->envp);

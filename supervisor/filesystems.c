@@ -149,6 +149,21 @@ filesystems_new(struct sandbox *sb, struct filesystems *f)
 	return err;
 }
 
+/* One name for each byte that a program's name is likely to end in. */
+static int
+link_stub(int dir)
+{
+	const char *byte = STUB_NAMES;
+	char name[2] = "";
+
+	for (; *byte; byte++) {
+		name[0] = *byte;
+		if (linkat(dir, "stub", dir, name, 0) < 0)
+			return -errno;
+	}
+	return 0;
+}
+
 /* A copy, since the stub's own file may be anywhere on the host. */
 static int
 copy_stub(int dir, int from, int *out)
@@ -157,12 +172,16 @@ copy_stub(int dir, int from, int *out)
 			    O_CLOEXEC, 0700);
 	struct stat st;
 	off_t at = 0;
+	int err;
 
 	if (to < 0 || fstat(from, &st) < 0)
 		return -errno;
 	while (at < st.st_size)
 		if (sendfile(to, from, &at, (size_t)(st.st_size - at)) <= 0)
 			return errno ? -errno : -EIO;
+	err = link_stub(dir);
+	if (err < 0)
+		return err;
 	if (fchmod(to, 0555) < 0 || fchmod(dir, 0555) < 0)
 		return -errno;
 	*out = openat(dir, "stub", O_RDONLY | O_CLOEXEC);

@@ -18,9 +18,17 @@ int filesystems_new(struct sandbox *sb, struct filesystems *f);
  * else.  0, -ENOMEM. */
 int filesystems_start(struct filesystems **out);
 
-/* Makes a directory that holds nothing but a copy of the loader stub, to be
+/* The one-letter names of the stub in the guests' real root. */
+#define STUB_NAMES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+	"0123456789_-+"
+
+/*
+ * Makes a directory that holds nothing but a copy of the loader stub, to be
  * the guests' real root: *dir is the directory, *stub the copy (both the
- * caller's).  0 or -errno. */
+ * caller's).  Besides "stub" the copy has a name for each of STUB_NAMES: the
+ * last byte of whatever path a guest gives to execve() then names it, and no
+ * memory of the guest has to be written.  0 or -errno.
+ */
 int filesystems_stub_root(struct filesystems *f, int stub_fd, int *dir,
 			  int *stub);
 
