@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "tests/unit/lib/testfs.h"
@@ -151,7 +152,7 @@ START_TEST(mountinfo_line_is_exact)
 					 &len), 0);
 	snprintf(want, sizeof(want), "\n%d %d 0:%u / /a rw,noatime - testfs "
 		 "none rw\n", (int)mount_id(p.mnt), (int)mount_id(r.mnt),
-		 (unsigned int)(mount_fs(p.mnt)->dev & 0xff));
+		 minor(mount_fs(p.mnt)->dev));
 	ck_assert_ptr_nonnull(strstr(text, want));
 	free(text);
 	path_put(&p);
