@@ -19,6 +19,7 @@
 #include "vfs/fs/procfs.h"
 #include "vfs/fs/sysfs.h"
 #include "vfs/fs/synth.h"
+#include "vfs/fs/synth_empty.h"
 #include "vfs/fs/tmpfs.h"
 
 struct filesystems {
@@ -29,6 +30,7 @@ struct filesystems {
 	struct synth_scratch synth;
 	struct procfs procfs;
 	struct devpts devpts;
+	struct synth_empty mqueue, cgroup2;
 	int proc;			/* the host's /proc */
 	uint64_t synth_id, root_id;	/* directories of the scratch space */
 };
@@ -111,9 +113,11 @@ register_kernel_types(struct filesystems *f, struct sandbox *sb)
 	if (err < 0)
 		return err;
 	err = register_devpts(f, sb->vfs);
-	if (err < 0)
-		return err;
-	return sysfs_register(sb->vfs);
+	if (err == 0)
+		err = mqueue_register(&f->mqueue, sb->vfs, &f->synth);
+	if (err == 0)
+		err = cgroup2_register(&f->cgroup2, sb->vfs, &f->synth);
+	return err < 0 ? err : sysfs_register(sb->vfs);
 }
 
 int

@@ -459,6 +459,7 @@ pts_get_tree(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	struct devpts *d = (struct devpts *)((char *)(uintptr_t)t -
 					     offsetof(struct devpts, type));
 	struct devpts_instance *in = calloc(1, sizeof(*in));
+	struct stat st;
 	int err;
 
 	(void)source;
@@ -471,9 +472,14 @@ pts_get_tree(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	if (err == 0)
 		err = synth_fs_new(v, t, &pts_ops, d->scratch, sb_flags, in,
 				   out, root);
-	if (err < 0)
+	if (err < 0) {
 		instance_free(in);
-	return err;
+		return err;
+	}
+	/* Terminals have the host's number; only the directory has not. */
+	if (d->slaves >= 0 && host_fstat(d->slaves, &st) == 0)
+		(*out)->dev = st.st_dev;
+	return 0;
 }
 
 int
