@@ -19,8 +19,7 @@ int filesystems_new(struct sandbox *sb, struct filesystems *f);
 int filesystems_start(struct filesystems **out);
 
 /* The one-letter names of the stub in the guests' real root. */
-#define STUB_NAMES "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
-	"0123456789_-+"
+#define STUB_NAMES "abcdefghijklmnopqrstuvwxyz0123456789"
 
 /*
  * Makes a directory that holds nothing but a copy of the loader stub, to be
