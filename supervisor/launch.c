@@ -163,6 +163,7 @@ build_filter(struct launch *l)
 	l->filter_cfg = (struct filter_config){
 		.emulate_ids = idmap_active(sb),
 		.share_net = cfg->share_net,
+		.own_user = l->init.userns,
 		.emulate_uname = cfg->hostname,
 		.mount_by_trap = sb->host.mount_by_trap,
 		.magic_nr = BELLJAR_MAGIC_NR,
