@@ -19,6 +19,10 @@
 #include "supervisor/sigsender.h"
 #include "supervisor/trace_priv.h"
 
+/* Of <linux/ptrace.h>, which cannot be included with <sys/ptrace.h>. */
+#define GETSIGMASK	0x420a
+#define SETSIGMASK	0x420b
+
 /* Is it a call that waits for the supervisor, and not in the kernel? */
 static bool
 is_notified(const struct task *t, const struct arch_regs *regs, int nr)
@@ -50,6 +54,27 @@ hide_interruption(struct task *t)
 		arch_regs_write(t->tid, &regs);
 }
 
+/*
+ * A forced signal that is blocked gets unblocked, and nothing tells that it
+ * was.  But who blocks all the others blocks this one too: nobody leaves it
+ * out of a full set.
+ */
+static void
+block_again(struct task *t)
+{
+	const uint64_t sigsys = 1ULL << (SIGSYS - 1);
+	/* what cannot be blocked, and what the C library keeps for itself */
+	const uint64_t never = 1ULL << (SIGKILL - 1) | 1ULL << (SIGSTOP - 1) |
+			       1ULL << 31 | 1ULL << 32;
+	uint64_t mask;
+
+	if (ptrace((enum __ptrace_request)GETSIGMASK, t->tid, sizeof(mask),
+		   &mask) < 0 || (mask | sigsys | never) != ~0ULL)
+		return;
+	mask |= sigsys;
+	ptrace((enum __ptrace_request)SETSIGMASK, t->tid, sizeof(mask), &mask);
+}
+
 void
 trace_signal(struct task *t, int sig)
 {
@@ -58,6 +83,7 @@ trace_signal(struct task *t, int sig)
 	if (ptrace(PTRACE_GETSIGINFO, t->tid, 0L, &si) == 0) {
 		if (sig == SIGSYS && si.si_code == SYS_SECCOMP &&
 		    si.si_errno == FILTER_DATA) {
+			block_again(t);
 			trace_call_trap(t, &si);
 			return;
 		}
