@@ -11,7 +11,13 @@ o2(int dirfd, const char *path, uint64_t flags, uint64_t mode, uint64_t resolve)
 	struct open_how how = { .flags = flags, .mode = mode,
 				.resolve = resolve };
 
-	return syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	long r;
+
+	/* A rename anywhere on the machine makes a scoped ".." unsure. */
+	do
+		r = syscall(SYS_openat2, dirfd, path, &how, sizeof(how));
+	while (r < 0 && errno == EAGAIN && !(resolve & RESOLVE_CACHED));
+	return r;
 }
 
 static int
