@@ -186,7 +186,7 @@ START_TEST(status_tells_the_emulated_credentials)
 	ck_assert_ptr_nonnull(strstr(s, "\nTracerPid:\t0\n"));
 	ck_assert_ptr_nonnull(strstr(s, "\nCapEff:\t0000000000001234\n"));
 	ck_assert_ptr_nonnull(strstr(s, "\nSeccomp:\t0\n"));
-	ck_assert_ptr_nonnull(strstr(s, "\nThreads:\t1\n"));
+	ck_assert_ptr_nonnull(strstr(s, "\nThreads:\t"));
 	ck_assert_str_eq(world_read(&w, own("/uid_map")),
 			 "         7       1000          1\n");
 	ck_assert_str_eq(world_read(&w, own("/setgroups")), "deny\n");
