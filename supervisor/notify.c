@@ -79,7 +79,7 @@ static void
 send_fd(struct sandbox *sb, uint64_t id, int fd, unsigned int fd_flags)
 {
 	int status = fcntl(fd, F_GETFL), ret;
-	bool at_once = sb->host.addfd_send && status >= 0 &&
+	bool at_once = sb->host.addfd_send && status >= 0 && !sb->watched &&
 		       (status & O_ACCMODE) == O_RDONLY;
 	struct seccomp_notif_addfd add = {
 		.id = id, .srcfd = (uint32_t)fd, .newfd_flags = fd_flags,
@@ -229,11 +229,11 @@ notify_stop(struct sandbox *sb)
 int
 notify_start(struct sandbox *sb)
 {
+	/* Never freed: the thread may be about to look at it at the end. */
+	static struct notify the_one;
 	struct seccomp_notif_sizes sizes;
-	struct notify *n = calloc(1, sizeof(*n));
+	struct notify *n = &the_one;
 
-	if (!n)
-		return -ENOMEM;
 	n->sb = sb;
 	pthread_mutex_init(&n->serving, NULL);
 	n->req_size = sizeof(struct seccomp_notif);
