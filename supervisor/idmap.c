@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/idmap.h"
 
-#include <unistd.h>
-
 #include "supervisor/sandbox.h"
 
 bool
@@ -15,15 +13,19 @@ idmap_active(const struct sandbox *sb)
 
 /* The one id on the inside of each map. */
 static uid_t
-inner_uid(const struct config *cfg)
+inner_uid(const struct sandbox *sb)
 {
-	return cfg->have_uid ? cfg->uid : cfg->uid0 ? 0 : getuid();
+	const struct config *cfg = sb->cfg;
+
+	return cfg->have_uid ? cfg->uid : cfg->uid0 ? 0 : sb->uid;
 }
 
 static gid_t
-inner_gid(const struct config *cfg)
+inner_gid(const struct sandbox *sb)
 {
-	return cfg->have_gid ? cfg->gid : cfg->uid0 ? 0 : getgid();
+	const struct config *cfg = sb->cfg;
+
+	return cfg->have_gid ? cfg->gid : cfg->uid0 ? 0 : sb->gid;
 }
 
 uid_t
@@ -31,7 +33,7 @@ idmap_uid_out(const struct sandbox *sb, uid_t uid)
 {
 	if (!idmap_active(sb))
 		return uid;
-	return uid == getuid() ? inner_uid(sb->cfg) : OVERFLOW_ID;
+	return uid == sb->uid ? inner_uid(sb) : OVERFLOW_ID;
 }
 
 gid_t
@@ -39,7 +41,7 @@ idmap_gid_out(const struct sandbox *sb, gid_t gid)
 {
 	if (!idmap_active(sb))
 		return gid;
-	return gid == getgid() ? inner_gid(sb->cfg) : OVERFLOW_ID;
+	return gid == sb->gid ? inner_gid(sb) : OVERFLOW_ID;
 }
 
 bool
@@ -47,9 +49,9 @@ idmap_uid_in(const struct sandbox *sb, uid_t *uid)
 {
 	if (*uid == (uid_t)-1 || !idmap_active(sb))
 		return true;
-	if (*uid != inner_uid(sb->cfg))
+	if (*uid != inner_uid(sb))
 		return false;
-	*uid = getuid();
+	*uid = sb->uid;
 	return true;
 }
 
@@ -58,8 +60,8 @@ idmap_gid_in(const struct sandbox *sb, gid_t *gid)
 {
 	if (*gid == (gid_t)-1 || !idmap_active(sb))
 		return true;
-	if (*gid != inner_gid(sb->cfg))
+	if (*gid != inner_gid(sb))
 		return false;
-	*gid = getgid();
+	*gid = sb->gid;
 	return true;
 }
