@@ -211,8 +211,12 @@ filesystems_stub_root(struct filesystems *f, int stub_fd, int *dir, int *stub)
 void
 filesystems_leave(struct filesystems *f)
 {
-	if (f && f->scratch && scratch_is_on_host(f->scratch))
+	if (!f)
+		return;
+	if (f->scratch && scratch_is_on_host(f->scratch))
 		scratch_free(f->scratch);
+	/* An init that does not reap would keep it. */
+	mounthelper_stop(f->helper);
 }
 
 void

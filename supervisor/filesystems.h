@@ -33,8 +33,8 @@ int filesystems_stub_root(struct filesystems *f, int stub_fd, int *dir,
 
 /* After the vfs is gone: removes everything from the host. */
 void filesystems_free(struct filesystems *f);
-/* The same for a process that ends now, and leaves its memory, descriptors
- * and children to the kernel. */
+/* The same for a process that ends now, and leaves its memory and descriptors
+ * to the kernel. */
 void filesystems_leave(struct filesystems *f);
 
 #endif
