@@ -73,7 +73,7 @@ send_value(struct sandbox *sb, uint64_t id, int64_t value)
  * One call does both, and our own copy is closed a moment later.  Of a file
  * open for writing there must be no copy left when the guest goes on: it
  * might be about to execute it (ETXTBSY), or wait for the news that it was
- * closed.
+ * closed.  Nor of any file once somebody watches files being closed.
  */
 static void
 send_fd(struct sandbox *sb, uint64_t id, int fd, unsigned int fd_flags)

@@ -60,6 +60,7 @@ struct sandbox {
 	int stub_fd;			/* [I] */
 	dev_t stub_dev;			/* [I] */
 	ino_t stub_ino;			/* [I] */
+	_Atomic bool watched;		/* [a] a guest has used inotify */
 	bool empty_root;		/* [I] guest's real root is empty */
 
 	pthread_mutex_t task_lock;

@@ -8,6 +8,7 @@
 #include <sys/inotify.h>
 
 #include "supervisor/handlers.h"
+#include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
 
 int
@@ -42,6 +43,7 @@ sys_inotify_add_watch(struct call *c)
 	path_put(&place);
 	/* The magic link leads to the object itself, even if that is a
 	 * symbolic link, but only if it is followed. */
+	c->sb->watched = true;
 	wd = inotify_add_watch(inotify, fdpath(object).s,
 			       mask & ~(uint32_t)IN_DONT_FOLLOW);
 	return wd < 0 ? -errno : wd;
