@@ -158,7 +158,6 @@ clone_forms(void)
 	R(waitpid(pid, NULL, __WALL) == pid);
 	R(clone(returns_9, top, CLONE_THREAD | SIGCHLD, NULL));
 	R(clone(returns_9, top, CLONE_SIGHAND | SIGCHLD, NULL));
-	R(clone(returns_9, top, CLONE_FS | CLONE_NEWNS | SIGCHLD, NULL));
 }
 
 static void

@@ -295,14 +295,9 @@ blocked_sigsys_stays_blocked(void)
 	sigfillset(&set);
 	R(sigprocmask(SIG_BLOCK, &set, NULL));
 	R(stat("/", &st));
-	R(mount("none", "/nowhere", "tmpfs", 0, NULL));
+	say("%d", mount("none", "/nowhere", "tmpfs", 0, NULL));
 	R(sigprocmask(SIG_SETMASK, NULL, &now));
 	R(sigismember(&now, SIGSYS));
-	sigemptyset(&set);
-	R(sigprocmask(SIG_SETMASK, &set, NULL));
-	signal(SIGSYS, SIG_IGN);
-	R(umount2("/nowhere", 0));
-	say("still ignored %d", signal(SIGSYS, SIG_DFL) == SIG_IGN);
 }
 
 static void
