@@ -37,6 +37,10 @@ struct trace_state {
 	bool masked;			/* its signal mask is in `mask` */
 	bool restop;			/* a stop was held back: stop it again */
 	uint64_t mask;
+	/* An EINTR to be undone in the frame of a handler that is about to
+	 * run: trace_signal.c. */
+	bool frame_due;
+	uint64_t frame_arg0, frame_ip;
 	void (*done)(struct task *t, struct arch_regs *regs, void *arg);
 	void *arg;
 };

@@ -8,6 +8,7 @@
  * says, for natively these calls are not interrupted at all.  And a signal
  * that the supervisor has sent in a guest's name carries that guest's pid.
  */
+#include <errno.h>
 #include <signal.h>
 #include <sys/ptrace.h>
 
@@ -15,6 +16,7 @@
 #include "include/magic.h"
 #include "include/uapi.h"
 #include "supervisor/filter.h"
+#include "supervisor/guestmem.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sigsender.h"
 #include "supervisor/trace_priv.h"
@@ -39,19 +41,61 @@ is_notified(const struct task *t, const struct arch_regs *regs, int nr)
 	return filter_route(t->sb->filter, sc, args) == ROUTE_NOTIFY;
 }
 
-static void
+/* Returns true when the handler's frame is to be looked at. */
+static bool
 hide_interruption(struct task *t)
 {
+	struct trace_state *ts;
 	struct arch_regs regs;
 	int nr;
 
 	if (t->restart_asked || arch_regs_read(t->tid, &regs) < 0)
-		return;
+		return false;
 	nr = arch_regs_restart_nr(&regs);
 	if (nr < 0 || !is_notified(t, &regs, nr))
-		return;
-	if (arch_regs_force_restart(&regs) == RESTART_REGS)
+		return false;
+	switch (arch_regs_force_restart(&regs)) {
+	case RESTART_NONE:
+		break;
+	case RESTART_REGS:
 		arch_regs_write(t->tid, &regs);
+		break;
+	case RESTART_FRAME:
+		ts = trace_state_get(t);
+		if (!ts)
+			break;
+		ts->frame_due = true;
+		ts->frame_arg0 = arch_regs_arg(&regs, 0);
+		ts->frame_ip = arch_regs_ip(&regs);
+		return true;
+	}
+	return false;
+}
+
+/*
+ * The task stands at the first instruction of a handler, or where it would
+ * have been without one.  In a frame that says that our call was interrupted,
+ * the call is put back to its beginning.
+ */
+static void
+mend_frame(struct task *t)
+{
+	struct trace_state *ts = t->trace;
+	struct arch_regs regs;
+	uint64_t ret, ip, sp;
+
+	ts->frame_due = false;
+	if (arch_regs_read(t->tid, &regs) < 0)
+		return;
+	sp = arch_regs_sp(&regs);
+	if (guest_read(t, &ret, sp + ARCH_FRAME_RET, sizeof(ret)) < 0 ||
+	    guest_read(t, &ip, sp + ARCH_FRAME_IP, sizeof(ip)) < 0)
+		return;
+	if ((int64_t)ret != -EINTR ||
+	    ip != ts->frame_ip + ARCH_SYSCALL_INSN_LEN)
+		return;
+	guest_write(t, sp + ARCH_FRAME_RET, &ts->frame_arg0, sizeof(ret));
+	guest_write(t, sp + ARCH_FRAME_IP, &ts->frame_ip, sizeof(ip));
 }
 
 /*
@@ -80,6 +124,13 @@ trace_signal(struct task *t, int sig)
 {
 	siginfo_t si;
 
+	if (t->trace && t->trace->frame_due) {
+		mend_frame(t);
+		if (sig == SIGTRAP) {
+			trace_resume(t, 0);	/* the single step's */
+			return;
+		}
+	}
 	if (ptrace(PTRACE_GETSIGINFO, t->tid, 0L, &si) == 0) {
 		if (sig == SIGSYS && si.si_code == SYS_SECCOMP &&
 		    si.si_errno == FILTER_DATA) {
@@ -90,8 +141,10 @@ trace_signal(struct task *t, int sig)
 		if (sigsender_fix(t->tgid, &si))
 			ptrace(PTRACE_SETSIGINFO, t->tid, 0L, &si);
 	}
-	hide_interruption(t);
-	trace_resume(t, sig);
+	if (hide_interruption(t))
+		trace_resume_as(t, PTRACE_SINGLESTEP, sig);
+	else
+		trace_resume(t, sig);
 }
 
 void
