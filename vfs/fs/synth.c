@@ -280,6 +280,68 @@ synth_symlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
 	return cannot_make(dir);
 }
 
+/* Removing and renaming: the directories of proc are writable for nobody, and
+ * only who may write anyway learns that there is no such operation. */
+static int
+cannot_change(const struct fs_obj *dir, const struct vfs_ctx *c)
+{
+	bool proc = synth_of(dir->fs)->ops->flags & SYNTH_CREATE_ENOENT;
+
+	return proc && !c->sb_admin ? -EACCES : -EPERM;
+}
+
+static int
+synth_unlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
+	     int flags)
+{
+	(void)name;
+	(void)flags;
+	return cannot_change(dir, c);
+}
+
+static int
+synth_rename(struct fs_obj *from, const char *from_name, struct fs_obj *to,
+	     const char *to_name, const struct vfs_ctx *c, unsigned int flags)
+{
+	struct synth_ent dir, ent = { .mode = 0 };
+	int err = synth_describe_obj(to, &dir);
+
+	(void)from_name;
+	(void)flags;
+	if (err == 0 && (synth_of(to->fs)->ops->flags & SYNTH_CREATE_ENOENT))
+		err = synth_of(to->fs)->ops->child(to->fs, c, &dir, to_name,
+						   &ent);
+	return err < 0 ? err : cannot_change(from, c);
+}
+
+static int
+synth_link(struct fs_obj *o, struct fs_obj *dir, const char *name,
+	   const struct vfs_ctx *c)
+{
+	(void)o;
+	(void)name;
+	(void)c;
+	return cannot_make(dir);
+}
+
+/* Nothing moves; what is said depends on whether the target is there. */
+static int
+synth_rename(struct fs_obj *from, const char *from_name, struct fs_obj *to,
+	     const char *to_name, const struct vfs_ctx *c, unsigned int flags)
+{
+	struct synth_ent dir, ent;
+	int err;
+
+	(void)from;
+	(void)from_name;
+	(void)flags;
+	err = synth_describe(to->fs, to->key, &dir);
+	if (err == 0)
+		err = synth_of(to->fs)->ops->child(to->fs, c, &dir, to_name,
+						   &ent);
+	return err == 0 ? -EPERM : cannot_make(to);
+}
+
 /* ------------------------------------------------------------------ nodes */
 
 static int
@@ -446,6 +508,10 @@ const struct fs_ops synth_fs_ops = {
 	.mkdir = synth_mkdir,
 	.mknod = synth_mknod,
 	.symlink = synth_symlink,
+	.rename = synth_rename,
+	.unlink = synth_unlink,
+	.rename = synth_rename,
+	.link = synth_link,
 	.node_obj = synth_node_obj,
 	.node_path = synth_node_path,
 	.node_parent = synth_node_parent,
