@@ -324,24 +324,6 @@ synth_link(struct fs_obj *o, struct fs_obj *dir, const char *name,
 	return cannot_make(dir);
 }
 
-/* Nothing moves; what is said depends on whether the target is there. */
-static int
-synth_rename(struct fs_obj *from, const char *from_name, struct fs_obj *to,
-	     const char *to_name, const struct vfs_ctx *c, unsigned int flags)
-{
-	struct synth_ent dir, ent;
-	int err;
-
-	(void)from;
-	(void)from_name;
-	(void)flags;
-	err = synth_describe(to->fs, to->key, &dir);
-	if (err == 0)
-		err = synth_of(to->fs)->ops->child(to->fs, c, &dir, to_name,
-						   &ent);
-	return err == 0 ? -EPERM : cannot_make(to);
-}
-
 /* ------------------------------------------------------------------ nodes */
 
 static int
@@ -508,7 +490,6 @@ const struct fs_ops synth_fs_ops = {
 	.mkdir = synth_mkdir,
 	.mknod = synth_mknod,
 	.symlink = synth_symlink,
-	.rename = synth_rename,
 	.unlink = synth_unlink,
 	.rename = synth_rename,
 	.link = synth_link,
