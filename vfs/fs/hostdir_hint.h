@@ -30,7 +30,7 @@ bool hostdir_hint_regular(struct hostdir_hints *h, struct node *base, int at,
 void hostdir_hint_learn(struct hostdir_hints *h, struct node *base, int at,
 			const char *rest);
 
-/* A directory was renamed: all guesses are worthless. */
+/* A directory was renamed, or is to be removed: all guesses are worthless. */
 void hostdir_hint_forget(struct hostdir_hints *h);
 
 #endif

@@ -128,10 +128,16 @@ int
 hostdir_unlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
 	       int flags)
 {
+	struct hostdir_hints *hints = hostdir_of(dir->fs)->hints;
 	int err = check_remove(dir, name);
 
 	(void)c;
-	return err ? err : host_unlink(dir->fd, name, flags & AT_REMOVEDIR);
+	if (err)
+		return err;
+	/* A directory that is kept open would live on: inotify tells. */
+	if (hints && (flags & AT_REMOVEDIR))
+		hostdir_hint_forget(hints);
+	return host_unlink(dir->fd, name, flags & AT_REMOVEDIR);
 }
 
 /* A directory that moved takes the paths below it along. */
