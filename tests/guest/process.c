@@ -161,6 +161,18 @@ clone_forms(void)
 }
 
 static void
+a_namespace_and_a_shared_directory_exclude_each_other(void)
+{
+	char *stack = mmap(NULL, 1 << 16, PROT_READ | PROT_WRITE,
+			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (unshare(0))
+		cannot("a filter refuses unshare here");
+	R(clone(returns_9, stack + (1 << 16),
+		CLONE_FS | CLONE_NEWNS | SIGCHLD, NULL));
+}
+
+static void
 a_pidfd_waits_and_signals(void)
 {
 	siginfo_t si;
@@ -237,6 +249,7 @@ GUEST_MAIN(
 	CASE(orphans_without_a_reaper_vanish),
 	CASE(groups_and_sessions),
 	CASE(clone_forms),
+	CASE(a_namespace_and_a_shared_directory_exclude_each_other),
 	CASE(a_pidfd_waits_and_signals),
 	CASE(vfork_suspends_the_parent),
 	CASE(children_of_children),
