@@ -164,7 +164,10 @@ START_TEST(nothing_can_be_made_or_removed)
 	struct vfs_at at = { .name = "/pts/new" }, old = { .name = "/pts/ptmx" };
 
 	ck_assert_int_eq(vfs_mkdir(&w.c, &at, 0755), -EPERM);
+	w.c.uid = 0;
 	ck_assert_int_eq(vfs_unlink(&w.c, &old, 0), -EPERM);
+	w.c.uid = 1000;
+	ck_assert_int_eq(vfs_unlink(&w.c, &old, 0), -EACCES);
 	ck_assert_int_eq(world_open_flags(&w, "/pts/new", O_CREAT | O_RDWR),
 			 -EACCES);
 }

@@ -435,6 +435,16 @@ pts_free(struct fs *fs)
 		instance_free(instance_of(fs));
 }
 
+/* The directory is root's. */
+static int
+pts_refuse(struct fs *fs, const struct vfs_ctx *c,
+	   const struct synth_ent *dir)
+{
+	(void)fs;
+	(void)dir;
+	return c->uid == 0 || c->sb_admin ? -EPERM : -EACCES;
+}
+
 static const struct synth_ops pts_ops = {
 	.magic = DEVPTS_SUPER_MAGIC,
 	.describe = pts_describe,
@@ -443,6 +453,7 @@ static const struct synth_ops pts_ops = {
 	.list = pts_list,
 	.open = pts_open,
 	.find = pts_find,
+	.refuse = pts_refuse,
 	.chmod = pts_chmod,
 	.chown = pts_chown,
 	.show_options = pts_show_options,

@@ -334,6 +334,22 @@ proc_jump(struct fs *fs, const struct vfs_ctx *c, const struct synth_ent *ent,
 	return err == -ESRCH ? -ENOENT : err;
 }
 
+/* The inodes of a process's directory are immutable, which is asked first; of
+ * the others only root learns that there is no such operation. */
+static int
+proc_refuse(struct fs *fs, const struct vfs_ctx *c,
+	    const struct synth_ent *dir)
+{
+	struct proc_key k;
+
+	(void)fs;
+	proc_key_read(dir->key, &k);
+	if (k.kind == PROC_PID ||
+	    (k.kind == PROC_FILE && strcmp(proc_row_name(&k), "fd") == 0))
+		return -EPERM;
+	return c->uid == 0 || c->sb_admin ? -EPERM : -EACCES;
+}
+
 static const struct synth_ops proc_ops = {
 	.magic = PROC_SUPER_MAGIC,
 	.flags = SYNTH_CREATE_ENOENT,
@@ -346,6 +362,7 @@ static const struct synth_ops proc_ops = {
 	.open = proc_open,
 	.readlink = proc_readlink,
 	.jump = proc_jump,
+	.refuse = proc_refuse,
 };
 
 /* --------------------------------------------------------------- the type */

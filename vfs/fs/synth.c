@@ -280,14 +280,18 @@ synth_symlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
 	return cannot_make(dir);
 }
 
-/* Removing and renaming: the directories of proc are writable for nobody, and
- * only who may write anyway learns that there is no such operation. */
+/* Removing and renaming. */
 static int
-cannot_change(const struct fs_obj *dir, const struct vfs_ctx *c)
+cannot_change(struct fs_obj *dir, const struct vfs_ctx *c)
 {
-	bool proc = synth_of(dir->fs)->ops->flags & SYNTH_CREATE_ENOENT;
+	const struct synth_ops *ops = synth_of(dir->fs)->ops;
+	struct synth_ent ent;
+	int err;
 
-	return proc && !c->sb_admin ? -EACCES : -EPERM;
+	if (!ops->refuse)
+		return -EPERM;
+	err = synth_describe_obj(dir, &ent);
+	return err < 0 ? err : ops->refuse(dir->fs, c, &ent);
 }
 
 static int

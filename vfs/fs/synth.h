@@ -124,6 +124,9 @@ struct synth_ops {
 		     const struct synth_ent *ent, mode_t mode);
 	int (*chown)(struct fs *fs, const struct vfs_ctx *c,
 		     const struct synth_ent *ent, uid_t uid, gid_t gid);
+	/* Why nothing can be removed from a directory; NULL: -EPERM. */
+	int (*refuse)(struct fs *fs, const struct vfs_ctx *c,
+		      const struct synth_ent *dir);
 	/* Whose numbers are these, if they are of a SYNTH_REAL?  -ESTALE;
 	 * NULL: nobody's. */
 	int (*find)(struct fs *fs, const struct stat *st, uint64_t key[3]);
