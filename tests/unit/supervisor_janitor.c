@@ -52,8 +52,8 @@ make_tree(const char *name)
 	mkdirat(dir, "locked", 0700);
 	mkdirat(dir, "locked/in", 0700);
 	mkdirat(dir, "locked/in/deeper", 0700);
-	fchmodat(dir, "locked/in", 0, 0);
-	fchmodat(dir, "locked", 0, 0);
+	ck_assert_int_eq(fchmodat(dir, "locked/in", 0, 0), 0);
+	ck_assert_int_eq(fchmodat(dir, "locked", 0, 0), 0);
 	mkdirat(dir, "up.0", 0700);
 	mkdirat(dir, "up.0/x", 0700);
 	fd = dup(dir);
