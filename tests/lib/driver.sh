@@ -161,7 +161,9 @@ known_gap() {
 fail() {
 	local reason
 
-	if reason=$(known_gap "$1"); then
+	# An attack that works is never a known gap; its control may be one.
+	if { [ "$SUITE" != escape ] || [[ ${2:-} == "the control "* ]]; } &&
+		reason=$(known_gap "$1"); then
 		[ "${2:-}" != - ] || cat >/dev/null
 		skip "$1" "known gap: $reason"
 		return
