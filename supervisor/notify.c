@@ -22,7 +22,8 @@
 #define ERESTARTSYS 512
 
 struct notify {
-	struct sandbox *sb;
+	struct sandbox *sb;		/* not to be followed once stopped */
+	int listener;
 	pthread_mutex_t serving;	/* held while a call is looked at */
 	bool stopped;			/* under `serving` */
 	size_t req_size;		/* the kernel may know a longer one */
@@ -182,9 +183,9 @@ serve(struct notify *n, const struct seccomp_notif *req)
 
 /* ENOENT is a caller that died, or that nobody is left who could call. */
 static bool
-is_over(const struct sandbox *sb)
+is_over(const struct notify *n)
 {
-	struct pollfd p = { .fd = sb->listener };
+	struct pollfd p = { .fd = n->listener };
 
 	return poll(&p, 1, 0) > 0 && (p.revents & POLLHUP);
 }
@@ -199,13 +200,12 @@ notify_thread(void *arg)
 		log_fatal("no memory for notifications");
 	for (;;) {
 		memset(req, 0, n->req_size);
-		if (ioctl(n->sb->listener, SECCOMP_IOCTL_NOTIF_RECV,
-			  req) == 0) {
+		if (ioctl(n->listener, SECCOMP_IOCTL_NOTIF_RECV, req) == 0) {
 			pthread_mutex_lock(&n->serving);
 			if (!n->stopped)
 				serve(n, req);
 			pthread_mutex_unlock(&n->serving);
-		} else if (errno == ENOENT && is_over(n->sb)) {
+		} else if (errno == ENOENT && is_over(n)) {
 			break;
 		} else if (errno != EINTR && errno != ENOENT) {
 			log_fatal("receiving a guest's call: %s",
@@ -235,6 +235,7 @@ notify_start(struct sandbox *sb)
 	struct notify *n = &the_one;
 
 	n->sb = sb;
+	n->listener = sb->listener;
 	pthread_mutex_init(&n->serving, NULL);
 	n->req_size = sizeof(struct seccomp_notif);
 	if (syscall(SYS_seccomp, SECCOMP_GET_NOTIF_SIZES, 0, &sizes) == 0 &&
