@@ -119,15 +119,22 @@ string_changed_during_exec(void)
 	memset(inner_path, '/', sizeof(inner_path) - 1);
 	strcpy(inner_path + strlen(outer) - strlen("/bin/true"), "/bin/true");
 	strcpy(shared_path, inner_path);
-	while (race_goes_on()) {
+	for (int round = 0; race_goes_on(); round++) {
+		int status;
+
 		if (fork() == 0) {
 			race_against(change_path_forever, (void *)outer);
 			while (!racing)
 				;
+			/* Not always at the same point of the copying. */
+			for (volatile int k = 0; k < round * 37 % 1000; k++)
+				;
 			execve(shared_path, argv_of_prog, NULL);
-			_exit(0);
+			_exit(1);
 		}
-		wait(NULL);
+		wait(&status);
+		if (status == 42 << 8)
+			_exit(0);
 	}
 	say("held: the race was lost each time");
 }
@@ -152,14 +159,18 @@ link_exchanged_during_exec(void)
 	if (system(cmd))
 		cannot("no copy of /bin/true");
 	while (race_goes_on()) {
+		int status;
+
 		if (fork() == 0) {
 			race_against(exchange_forever, NULL);
 			while (!racing)
 				;
 			execve("./x", argv_of_prog, NULL);
-			_exit(0);
+			_exit(1);
 		}
-		wait(NULL);
+		wait(&status);
+		if (status == 42 << 8)
+			_exit(0);
 	}
 	say("held: the race was lost each time");
 }

@@ -17,7 +17,7 @@ _start(void)
 
 	__asm__ volatile("syscall" : "+a"(rc) : "D"(1), "S"(text),
 			 "d"(sizeof(text) - 1) : "rcx", "r11", "memory");
-	__asm__ volatile("syscall" : : "a"(60), "D"(0));
+	__asm__ volatile("syscall" : : "a"(60), "D"(42));
 #elif defined(__aarch64__)
 	register long x0 __asm__("x0") = 1, x8 __asm__("x8") = 64;
 	register const char *x1 __asm__("x1") = text;
@@ -25,7 +25,7 @@ _start(void)
 
 	__asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2)
 			 : "memory");
-	x0 = 0;
+	x0 = 42;
 	x8 = 93;
 	__asm__ volatile("svc 0" : : "r"(x0), "r"(x8));
 #endif

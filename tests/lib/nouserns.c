@@ -59,6 +59,8 @@ main(int argc, char **argv)
 		fprintf(stderr, "nouserns: cannot build the filter\n");
 		return 125;
 	}
+	/* Other ABIs are none of its business. */
+	seccomp_attr_set(ctx, SCMP_FLTATR_ACT_BADARCH, SCMP_ACT_ALLOW);
 	seccomp_attr_set(ctx, SCMP_FLTATR_CTL_NNP, 1);
 	rc = seccomp_load(ctx);
 	if (rc) {
