@@ -5,6 +5,7 @@
 #   make CC=clang WERROR=1          another compiler, warnings are errors
 #   make SANITIZE=address,undefined builds into $(BUILD)-asan
 #   make CC=aarch64-linux-gnu-gcc BUILD=build-arm64
+#   make STATIC=1 BUILD=build-static      one file for any distribution
 #   make DESTDIR=/tmp/x prefix=/usr install
 
 VERSION := 0.1.0
@@ -39,7 +40,7 @@ SRCS := $(wildcard arch/*.c arch/$(ARCH)/*.c vfs/*.c vfs/fs/*.c \
 	supervisor/*.c supervisor/sys/*.c)
 HDRS := $(wildcard include/*.h arch/*.h arch/$(ARCH)/*.h vfs/*.h vfs/fs/*.h \
 	supervisor/*.h supervisor/sys/*.h supervisor/stub/*.h)
-OBJS := $(SRCS:%.c=$(BUILD)/%.o)
+OBJS := $(SRCS:%.c=$(BUILD)/%.o) $(BUILD)/supervisor/stubimage.o
 LIB_OBJS := $(filter-out $(BUILD)/supervisor/main.o,$(OBJS))
 UNIT_SRCS := $(wildcard tests/unit/*.c)
 UNIT_BINS := $(UNIT_SRCS:%.c=$(BUILD)/%)
@@ -51,7 +52,7 @@ STUB := $(if $(wildcard supervisor/stub/stub.mk),$(BUILD)/belljar-stub)
 PKGS := libseccomp libcap libbsd jansson
 # Asked once, and only when something is compiled: `make deps` comes before.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
-PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) --libs $(PKGS)))$(PKG_LIBS)
+PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) $(if $(filter 1,$(STATIC)),--static) --libs $(PKGS)))$(PKG_LIBS)
 CHECK_CFLAGS = $(eval CHECK_CFLAGS := $(shell $(PKG_CONFIG) --cflags check))$(CHECK_CFLAGS)
 CHECK_LIBS = $(eval CHECK_LIBS := $(shell $(PKG_CONFIG) --libs check))$(CHECK_LIBS)
 
@@ -69,7 +70,8 @@ endif
 CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DBELLJAR_VERSION='"$(VERSION)"' \
 	-DBELLJAR_LIBEXECDIR='"$(stubdir)"' $(CPPFLAGS)
 CFLAGS_ALL = -std=gnu11 -pthread $(CFLAGS) $(HARDEN) $(SAN_FLAGS) $(WARNINGS)
-LDFLAGS_ALL = -pthread -pie -Wl,-z,relro,-z,now $(SAN_FLAGS) $(LDFLAGS)
+LDFLAGS_ALL = -pthread $(if $(filter 1,$(STATIC)),-static-pie,-pie) \
+	-Wl,-z,relro,-z,now $(SAN_FLAGS) $(LDFLAGS)
 
 , := ,
 V ?= 0
@@ -86,7 +88,8 @@ else
 MODES := nouserns
 endif
 MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m))
-SUITES := layers headers table docs unit asan $(RUNNERS) $(MODE_SUITES)
+SUITES := layers headers table docs unit asan static package $(RUNNERS) \
+	$(MODE_SUITES)
 RESULTS := $(BUILD)/results
 export BUILD CC ARCH
 
@@ -94,7 +97,7 @@ export BUILD CC ARCH
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help deps demo check check-suites $(SUITES:%=check-%) lint format \
-	bench bench-walk lib install uninstall clean
+	bench bench-walk lib install deb uninstall clean
 
 all: $(BUILD)/belljar $(STUB) ## build belljar and its loader stub
 
@@ -110,6 +113,11 @@ $(BUILD)/%.o: %.c
 	$(call say,CC,$<)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(PKG_CFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<
+
+$(BUILD)/supervisor/stubimage.o: supervisor/stubimage.S $(STUB)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -DSTUB_IMAGE='"$(STUB)"' -c -o $@ $<
 
 $(BUILD)/tests/unit/%.o: tests/unit/%.c
 	$(call say,CC,$<)
@@ -188,6 +196,12 @@ check-asan: ## the unit tests under address+undefined sanitizers
 check-asan-unit: $(UNIT_BINS)
 	@RESULTS=$(RESULTS) tests/suite.sh asan tests/unit.sh $(UNIT_BINS)
 
+check-static: ## the static binary, where there is nothing else
+	@tests/suite.sh static tests/check-static.sh
+
+check-package: all ## what `make install` and `make deb` lay down works
+	@tests/suite.sh package tests/check-package.sh
+
 $(RUNNERS:%=check-%): check-%: all ## one suite of programs
 	@tests/suite.sh $* tests/$*/run
 
@@ -220,6 +234,9 @@ install: all ## honours DESTDIR, prefix, libexecdir
 	$(INSTALL) -m 644 $(wildcard man/*.7) $(DESTDIR)$(mandir)/man7
 	$(INSTALL) -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(docdir)
 
+deb: all ## a Debian package, in $(BUILD)
+	@VERSION=$(VERSION) packaging/deb.sh $(BUILD)
+
 uninstall: ## removes what install put there
 	rm -f $(DESTDIR)$(bindir)/belljar $(DESTDIR)$(stubdir)/belljar-stub
 	rm -f $(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1)) \
@@ -228,5 +245,5 @@ uninstall: ## removes what install put there
 	-rmdir $(DESTDIR)$(stubdir)
 
 clean: ## remove the build directories
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-lint-gcc \
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-static $(BUILD)-lint-gcc \
 		$(BUILD)-lint-clang

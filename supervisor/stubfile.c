@@ -23,6 +23,8 @@
 #define BELLJAR_LIBEXECDIR "/usr/local/libexec/belljar"
 #endif
 
+extern const char stub_image[], stub_image_end[];	/* stubimage.S */
+
 static int
 open_candidate(const char *name, char **path)
 {
@@ -64,12 +66,73 @@ open_near(const char *name, char **path)
 	return open_candidate(self, path);
 }
 
+/* An executable file in memory that can still be written. */
+static int
+open_memory(void)
+{
+	const unsigned int flags = MFD_CLOEXEC | MFD_ALLOW_SEALING;
+	int fd = memfd_create(STUB_NAME, flags | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL)
+		fd = memfd_create(STUB_NAME, flags);
+	return fd < 0 ? -errno : fd;
+}
+
+static int
+seal(int fd)
+{
+	if (fchmod(fd, 0555) < 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW |
+		  F_SEAL_SEAL) < 0)
+		return -errno;
+	return 0;
+}
+
+/* What is built in: it has no name that a kernel could find it by. */
+static int
+open_built_in(void)
+{
+	size_t size = (size_t)(stub_image_end - stub_image);
+	AUTO_FD fd = open_memory();
+	int err;
+
+	if (fd < 0)
+		return fd;
+	if (write(fd, stub_image, size) != (ssize_t)size)
+		return -EIO;
+	err = seal(fd);
+	return err < 0 ? err : steal_fd(&fd);
+}
+
+static int
+make_copy(int stub_fd)
+{
+	AUTO_FD fd = open_memory();
+	char buf[4096];
+	off_t at = 0;
+	ssize_t n;
+	int err;
+
+	if (fd < 0)
+		return fd;
+	while ((n = pread(stub_fd, buf, sizeof(buf), at)) > 0) {
+		if (write(fd, buf, (size_t)n) != n)
+			return -EIO;
+		at += n;
+	}
+	if (n < 0)
+		return -errno;
+	err = seal(fd);
+	return err < 0 ? err : steal_fd(&fd);
+}
+
 int
 stub_open(char **path)
 {
 	const char *env = secure_getenv("BELLJAR_STUB");
 	int fd;
 
+	*path = NULL;
 	/* Asked for by name, it must not be silently another one. */
 	if (env)
 		return open_candidate(env, path);
@@ -78,34 +141,9 @@ stub_open(char **path)
 		fd = open_near("../libexec/belljar/" STUB_NAME, path);
 	if (fd == -ENOENT)
 		fd = open_candidate(BELLJAR_LIBEXECDIR "/" STUB_NAME, path);
+	if (fd == -ENOENT)
+		fd = open_built_in();
 	return fd;
-}
-
-static int
-make_copy(int stub_fd)
-{
-	AUTO_FD fd = memfd_create(STUB_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING |
-				  MFD_EXEC);
-	char buf[4096];
-	off_t at = 0;
-	ssize_t n;
-
-	if (fd < 0 && errno == EINVAL)
-		fd = memfd_create(STUB_NAME, MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	while ((n = pread(stub_fd, buf, sizeof(buf), at)) > 0) {
-		if (write(fd, buf, (size_t)n) != n)
-			return -EIO;
-		at += n;
-	}
-	if (n < 0)
-		return -errno;
-	if (fchmod(fd, 0555) < 0 ||
-	    fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW |
-		  F_SEAL_SEAL) < 0)
-		return -errno;
-	return steal_fd(&fd);
 }
 
 static pthread_mutex_t copy_lock = PTHREAD_MUTEX_INITIALIZER;

@@ -10,9 +10,11 @@
 
 /*
  * Opens the stub for reading: beside our own binary (a build tree), in
- * ../libexec/belljar from there (any prefix), else where it was installed; $BELLJAR_STUB comes first, unless we run with more
- * rights than our caller.  *path (owned by the caller) is its absolute name
- * without symbolic links.  A descriptor, close-on-exec; -ENOENT; -EACCES:
+ * ../libexec/belljar from there (any prefix), else where it was installed,
+ * else what is built into the program; $BELLJAR_STUB comes first, unless we
+ * run with more rights than our caller.  *path (owned by the caller) is its
+ * absolute name without symbolic links, NULL for the one that is built in.
+ * A descriptor, close-on-exec; -ENOENT: $BELLJAR_STUB names nothing; -EACCES:
  * not an executable regular file.
  */
 int stub_open(char **path);

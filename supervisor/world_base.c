@@ -179,6 +179,18 @@ base_fresh(struct builder *b)
 
 /* --- kernel file systems -------------------------------------------------- */
 
+/* A host need not have a /sys (a small container, a bare chroot). */
+static int
+mount_sys(struct builder *b)
+{
+	int err = world_plain(b, "sysfs", "/sys", KERNEL_FLAGS | MS_RDONLY);
+
+	if (err != -ENODEV)
+		return err;
+	log_info("there is no /sys: the host has none");
+	return 0;
+}
+
 static int
 base_kernel(struct builder *b)
 {
@@ -189,7 +201,7 @@ base_kernel(struct builder *b)
 	if (err)
 		return err;
 	world_step(b, "mounting /sys");
-	err = world_plain(b, "sysfs", "/sys", KERNEL_FLAGS | MS_RDONLY);
+	err = mount_sys(b);
 	if (err)
 		return err;
 	world_step(b, "making /dev");
@@ -322,8 +334,7 @@ given_root(struct builder *b)
 		if (i == 0)
 			err = world_plain(b, "proc", "/proc", KERNEL_FLAGS);
 		else if (i == 1)
-			err = world_plain(b, "sysfs", "/sys",
-				KERNEL_FLAGS | MS_RDONLY);
+			err = mount_sys(b);
 		else if (i == 2)
 			err = world_dev(b, "/dev");
 		else if (!b->cfg->rw)
