@@ -96,7 +96,7 @@ export BUILD CC ARCH
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: all help deps demo check check-suites $(SUITES:%=check-%) lint format \
+.PHONY: all help deps deps-vm check-arm64 check-kernels demo check check-suites $(SUITES:%=check-%) lint format \
 	bench bench-walk lib install deb uninstall clean
 
 all: $(BUILD)/belljar $(STUB) ## build belljar and its loader stub
@@ -201,6 +201,22 @@ check-static: ## the static binary, where there is nothing else
 
 check-package: all ## what `make install` and `make deb` lay down works
 	@tests/suite.sh package tests/check-package.sh
+
+.PHONY: unit-programs
+unit-programs: $(UNIT_BINS)
+
+# Other machines and kernels, in QEMU; none of it is part of `check`.
+VM_SUITES ?= unit guest real escape
+KERNELS ?= 5.10 6.1 6.12 6.18 7.3
+deps-vm: ## install what check-arm64 and check-kernels need (as root)
+	@tests/deps.sh --vm
+
+check-arm64: ## the suites in an arm64 machine
+	@tests/suite.sh arm64 tests/vm/check.sh arm64 6.1 $(VM_SUITES)
+
+check-kernels: ## the suites on Debian's kernels, oldest to newest
+	@for k in $(KERNELS); do tests/suite.sh kernel-$$k \
+		tests/vm/check.sh amd64 $$k $(VM_SUITES); done
 
 $(RUNNERS:%=check-%): check-%: all ## one suite of programs
 	@tests/suite.sh $* tests/$*/run

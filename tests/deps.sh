@@ -2,12 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the Debian packages that the build and the tests use and that are
 # not there yet. Without root it prints the line to ask an administrator for.
+# deps.sh --vm: those of the tests in virtual machines as well.
 set -eu
 
 build="gcc libc6-dev make pkg-config libseccomp-dev libcap-dev libbsd-dev
 libjansson-dev"
 tests="check g++ git perl python3 busybox-static musl-tools util-linux mount procps
 file"
+
+[ "${1:-}" != --vm ] || tests="$tests qemu-system-arm qemu-system-x86
+gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio xz-utils e2fsprogs"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	if pkg-config --exists libseccomp libcap libbsd jansson 2>/dev/null; then

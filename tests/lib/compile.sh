@@ -10,6 +10,8 @@ flags=$(sed -n 's/^.*BUILD: *\([^*]*\).*$/\1/p' "$src" | head -1)
 other=$(sed -n 's/^.*BUILD_WITH: *\([^ *]*\).*$/\1/p' "$src" | head -1)
 cc=${other:-${CC:-cc}}
 command -v "$cc" >/dev/null || exit 0
+# That other compiler would be one for this machine.
+[ -z "${CROSS:-}" ] || [ -z "$other" ] || exit 0
 grep -Eq 'tests/lib/guest.h|tests/escape/attack.h' "$src" && lib=$TOP/tests/lib/guest.c
 grep -q '<seccomp.h>' "$src" && flags="$flags -lseccomp"
 for dep in "$src" $lib "$TOP"/tests/lib/*.h "$(dirname "$src")"/*.h; do

@@ -110,6 +110,7 @@ driver_start() {
 	TEST_TIMEOUT=${TEST_TIMEOUT:-30}
 	[ -n "${COMPILED:-}" ] || driver_compile || die "cannot compile the tests"
 	export BUILD COMPILED=1
+	[ -z "${COMPILE_ONLY:-}" ] || exit 0
 	driver_enter_mode "$@"
 	WANTED=("$@")
 	T=$(mktemp -d "${TMPDIR:-/tmp}/belljar-test.XXXXXX") || exit 2

@@ -1,0 +1,160 @@
+#!/bin/bash
+# SPDX-License-Identifier: Apache-2.0
+# fetch.sh CACHE ITEM...: what a virtual machine is made of, from Debian's
+# packages, without touching this system's own package state.
+#
+#   kernel:SUITE:SERIES:ARCH   CACHE/vmlinuz-SERIES-ARCH  (the cloud flavour)
+#   busybox:ARCH               CACHE/busybox-ARCH
+#   sysroot:ARCH               CACHE/sysroot-ARCH, to compile and link with
+#   root:ARCH:NAME:pkg,pkg,... CACHE/root-NAME-ARCH.ext4: these packages and
+#                              what they depend on, unpacked
+#
+# ARCH is Debian's name (arm64, amd64). What is there already is kept.
+set -euo pipefail
+
+cache=$(realpath -m "$1")
+shift
+mkdir -p "$cache"
+work=$(mktemp -d "${TMPDIR:-/tmp}/belljar-fetch.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+
+# The mirror that the machine itself uses.
+mirror() { # CODENAME
+	apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+		"Codename: $1" | head -1
+}
+main=$(mirror bookworm)
+security=$(mirror bookworm-security)
+if [ -z "$main$security" ]; then
+	apt-get -qq update
+	main=$(mirror bookworm)
+	security=$(mirror bookworm-security)
+fi
+
+# apt_for SUITE ARCH TOOL ARGUMENT...: with lists and archives of its own.
+apt_for() {
+	local suite=$1 arch=$2 dir=$cache/apt/$1-$2 uri=$main
+	shift 2
+	case $suite in
+	*-security) uri=$security ;;
+	esac
+	if [ ! -e "$dir/ok" ]; then
+		mkdir -p "$dir/lists/partial" "$dir/archives/partial"
+		echo "deb [arch=$arch signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+			"$uri $suite main" >"$dir/sources.list"
+		apt_with "$dir" "$arch" apt-get -qq update
+		touch "$dir/ok"
+	fi
+	apt_with "$dir" "$arch" "$@"
+}
+
+apt_with() {
+	local dir=$1 arch=$2 tool=$3
+	shift 3
+	"$tool" -o APT::Architecture="$arch" -o APT::Architectures="$arch" \
+		-o Dir::Etc::sourcelist="$dir/sources.list" \
+		-o Dir::Etc::sourceparts=/dev/null -o Dir::State::lists="$dir/lists" \
+		-o Dir::State::status=/dev/null -o Dir::Cache::archives="$dir/archives" \
+		-o Dir::Cache::pkgcache="$dir/pkgcache.bin" -o Dir::Cache::srcpkgcache= \
+		-o Acquire::Languages=none -o APT::Sandbox::User=root \
+		-o Debug::NoLocking=1 "$@"
+}
+
+# download SUITE ARCH PACKAGE...: into $work/debs
+download() {
+	local suite=$1 arch=$2
+	shift 2
+	rm -rf "$work/debs"
+	mkdir "$work/debs"
+	(cd "$work/debs" && apt_for "$suite" "$arch" apt-get -qq download "$@")
+}
+
+fetch_kernel() { # SUITE SERIES ARCH
+	local suite=$1 series=$2 arch=$3 out=$cache/vmlinuz-$2-$3 name binary deb
+
+	[ ! -e "$out" ] || return 0
+	name=$(apt_for "$suite" "$arch" apt-cache pkgnames "linux-image-$series" |
+		grep -E "^linux-image-${series//./\\.}[-+.].*-cloud-$arch\$" |
+		grep -v unsigned | sort -V | tail -1) || true
+	[ -n "$name" ] || {
+		echo "fetch: $suite has no cloud kernel $series for $arch" >&2
+		return 1
+	}
+	# From 6.19 on the image is in a package of its own.
+	binary=linux-binary-${name#linux-image-}
+	apt_for "$suite" "$arch" apt-cache pkgnames "$binary" |
+		grep -qx "$binary" && name=$binary
+	download "$suite" "$arch" "$name"
+	for deb in "$work"/debs/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -x -C "$work/debs" --wildcards '*/vmlinuz*' || true
+	done
+	mv "$(find "$work/debs" -name 'vmlinuz*' -type f | head -1)" "$out"
+	echo "$name"
+}
+
+fetch_busybox() { # ARCH
+	[ ! -e "$cache/busybox-$1" ] || return 0
+	download bookworm "$1" busybox-static
+	dpkg-deb --fsys-tarfile "$work"/debs/*.deb |
+		tar -xO ./bin/busybox >"$cache/busybox-$1"
+	chmod 755 "$cache/busybox-$1"
+}
+
+fetch_sysroot() { # ARCH
+	local root=$cache/sysroot-$1 deb link
+
+	[ ! -e "$root" ] || return 0
+	download bookworm "$1" libseccomp2 libseccomp-dev libcap2 libcap-dev \
+		libbsd0 libbsd-dev libmd0 libmd-dev libjansson4 libjansson-dev \
+		check libsubunit0 libsubunit-dev
+	rm -rf "$work/root"
+	for deb in "$work"/debs/*.deb; do
+		dpkg-deb -x "$deb" "$work/root"
+	done
+	find "$work/root" -type l -lname '/*' | while read -r link; do
+		ln -sfnr "$work/root$(readlink "$link")" "$link"
+	done
+	sed -i 's#/usr/lib/[^/]*/libbsd.so#libbsd.so#' "$work"/root/usr/lib/*/libbsd.so
+	mv "$work/root" "$root"
+}
+
+fetch_root() { # ARCH NAME PACKAGES
+	local arch=$1 out=$cache/root-$2-$1.ext4 debs=$work/rootdebs deb root=$work/root
+
+	[ ! -e "$out" ] || return 0
+	rm -rf "$debs" "$root"
+	mkdir -p "$debs/partial" "$root"/usr/{bin,sbin,lib} \
+		"$root"/{dev,proc,sys,tmp,run,root,etc,mnt,home/user,var/tmp,opt}
+	apt_for bookworm "$arch" apt-get -qq -o Dir::Cache::archives="$debs" -y \
+		--download-only --no-install-recommends install ${3//,/ } >/dev/null
+	[ "$arch" != amd64 ] || {
+		mkdir -p "$root/usr/lib64"
+		ln -s usr/lib64 "$root/lib64"
+	}
+	for d in bin sbin lib; do
+		ln -s "usr/$d" "$root/$d"
+	done
+	for deb in "$debs"/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" |
+			tar -x --keep-directory-symlink --no-same-owner -C "$root" \
+				--exclude='./usr/share/doc/*' --exclude='./usr/share/man/*' \
+				--exclude='./usr/share/locale/*' --exclude='./usr/share/lintian/*'
+	done
+	chmod 1777 "$root/tmp" "$root/var/tmp"
+	chown 1000:1000 "$root/home/user"
+	[ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
+	[ -e "$root/bin/sh" ] || ln -s dash "$root/usr/bin/sh"
+	printf '%s\n' root:x:0:0:root:/root:/bin/bash \
+		user:x:1000:1000:user:/home/user:/bin/bash \
+		nobody:x:65534:65534::/:/bin/false >"$root/etc/passwd"
+	printf '%s\n' root:x:0: user:x:1000: nogroup:x:65534: >"$root/etc/group"
+	mke2fs -q -F -t ext4 -d "$root" -E root_owner=0:0 -O ^has_journal -m 0 \
+		"$out" "$(($(du -sm "$root" | cut -f1) + 160))M"
+	rm -rf "$root" "$debs"
+}
+
+for item; do
+	IFS=: read -r kind a b c <<<"$item"
+	"fetch_$kind" "$a" "$b" "$c"
+done
