@@ -30,6 +30,7 @@
 #ifndef VFS_FS_OPS_H
 #define VFS_FS_OPS_H
 
+#include "vfs/fs_param.h"
 #include "vfs/vfs.h"
 
 /* How far lookup/open got; 0 is "done". */
@@ -224,6 +225,14 @@ struct fs_type {
 			unsigned long sb_flags, const char *data,
 			const void *fs_data, struct fs **out,
 			struct node **root);
+	/*
+	 * Is this option all right, by itself?  Asked for each one that
+	 * fsconfig(2) gives, before all of them go to get_tree() or
+	 * reconfigure() in one string.  0, FS_PARAM_UNKNOWN, or -EINVAL with
+	 * the reason in `log`.  NULL: the type has no options.
+	 */
+	int (*check_param)(const struct fs_type *t, const struct vfs_ctx *c,
+			   const struct fs_param *p, struct fs_log *log);
 };
 
 #endif

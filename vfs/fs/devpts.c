@@ -493,6 +493,32 @@ pts_get_tree(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	return 0;
 }
 
+static int
+pts_check_param(const struct fs_type *t, const struct vfs_ctx *c,
+		const struct fs_param *p, struct fs_log *log)
+{
+	static const struct fs_spec specs[] = {
+		{ "gid", FS_TAKES_GID },
+		{ "max", FS_TAKES_U32 },
+		{ "mode", FS_TAKES_OCTAL },
+		{ "newinstance", FS_TAKES_NOTHING },
+		{ "ptmxmode", FS_TAKES_OCTAL },
+		{ "uid", FS_TAKES_UID },
+		{ NULL, FS_TAKES_NOTHING },
+	};
+	unsigned int n;
+	int err = fs_param_check(specs, p, log);
+
+	(void)t;
+	(void)c;
+	if (err || strcmp(p->key, "max") != 0)
+		return err;
+	if (fs_parse_uint(p->string, 0, &n) == 0 && n <= 1 << 20)
+		return 0;
+	fs_log_plain(log, "max out of range");
+	return -EINVAL;
+}
+
 int
 devpts_register(struct devpts *d, struct vfs *v, struct synth_scratch *s,
 		int ptmx, int slaves)
@@ -501,6 +527,7 @@ devpts_register(struct devpts *d, struct vfs *v, struct synth_scratch *s,
 	d->type.name = "devpts";
 	d->type.flags = FST_NODEV | FST_USERNS;
 	d->type.get_tree = pts_get_tree;
+	d->type.check_param = pts_check_param;
 	d->scratch = s;
 	d->ptmx = ptmx;
 	d->slaves = slaves;

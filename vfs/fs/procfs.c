@@ -388,6 +388,35 @@ check_options(const char *data)
 }
 
 static int
+proc_check_param(const struct fs_type *t, const struct vfs_ctx *c,
+		 const struct fs_param *p, struct fs_log *log)
+{
+	static const struct fs_spec specs[] = {
+		{ "gid", FS_TAKES_GID },
+		{ "hidepid", FS_TAKES_STRING },
+		{ "subset", FS_TAKES_STRING },
+		{ NULL, FS_TAKES_NOTHING },
+	};
+	int err = fs_param_check(specs, p, log);
+
+	(void)t;
+	(void)c;
+	if (err || (strcmp(p->key, "hidepid") == 0 &&
+		    (strcmp(p->string, "0") == 0 ||
+		     strcmp(p->string, "off") == 0)))
+		return err;
+	if (strcmp(p->key, "hidepid") == 0)
+		fs_log_error(log, "unknown value of hidepid - %s\n",
+			     p->string);
+	else if (strcmp(p->key, "subset") == 0)
+		fs_log_error(log, "unsupported subset option - %s\n",
+			     p->string);
+	else
+		fs_param_bad_value(p, log);
+	return -EINVAL;
+}
+
+static int
 proc_get_tree(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	      const char *source, unsigned long sb_flags, const char *data,
 	      const void *fs_data, struct fs **out, struct node **root)
@@ -413,6 +442,7 @@ procfs_register(struct procfs *p, struct vfs *v, struct synth_scratch *s,
 	p->type.name = "proc";
 	p->type.flags = FST_NODEV | FST_USERNS;
 	p->type.get_tree = proc_get_tree;
+	p->type.check_param = proc_check_param;
 	p->source = *source;
 	p->scratch = s;
 	p->missing = proc_pid_missing(p);

@@ -301,6 +301,35 @@ ramfs_get_tree(const struct fs_type *t, struct vfs *v,
 			out, root);
 }
 
+/* noswap is for the initial user namespace; a guest is in none. */
+static int
+tmpfs_check_param(const struct fs_type *type, const struct vfs_ctx *c,
+		  const struct fs_param *p, struct fs_log *log)
+{
+	const struct tmpfs_backing *b =
+		((const struct tmpfs_type *)type)->backing;
+	struct tmpfs_opts o;
+	int err = tmpfs_opts_check(p, false, log);
+
+	if (err || p->type != FS_PARAM_STRING)
+		return err;
+	tmpfs_opts_init(&o, 0, 0);
+	if (strcmp(p->key, "uid") == 0)
+		o.seen = fs_parse_id(p->string, &o.uid) ? 0 : TMPFS_SEEN_UID;
+	else if (strcmp(p->key, "gid") == 0)
+		o.seen = fs_parse_id(p->string, &o.gid) ? 0 : TMPFS_SEEN_GID;
+	return map_ids(b, c, &o) ? fs_param_bad_value(p, log) : 0;
+}
+
+static int
+ramfs_check_param(const struct fs_type *type, const struct vfs_ctx *c,
+		  const struct fs_param *p, struct fs_log *log)
+{
+	(void)type;
+	(void)c;
+	return ramfs_opts_check(p, log);
+}
+
 void
 tmpfs_type_init(struct tmpfs_type *t, const struct tmpfs_backing *b)
 {
@@ -309,6 +338,7 @@ tmpfs_type_init(struct tmpfs_type *t, const struct tmpfs_backing *b)
 			.name = "tmpfs",
 			.flags = FST_NODEV | FST_USERNS,
 			.get_tree = tmpfs_get_tree,
+			.check_param = tmpfs_check_param,
 		},
 		.backing = b,
 	};
@@ -322,6 +352,7 @@ ramfs_type_init(struct tmpfs_type *t, const struct tmpfs_backing *b)
 			.name = "ramfs",
 			.flags = FST_NODEV | FST_USERNS,
 			.get_tree = ramfs_get_tree,
+			.check_param = ramfs_check_param,
 		},
 		.backing = b,
 	};

@@ -57,78 +57,6 @@ tmpfs_opts_init(struct tmpfs_opts *o, uid_t uid, gid_t gid)
 	};
 }
 
-/* ---------------------------------------------------------------- numbers */
-
-static unsigned int
-digit_of(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (unsigned int)(c - '0');
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? (unsigned int)(c - 'a' + 10) : 16;
-}
-
-/* As _parse_integer(): *overflow when it does not fit; the value wraps. */
-static uint64_t
-parse_digits(const char *s, unsigned int base, const char **end,
-	     bool *overflow)
-{
-	uint64_t v = 0;
-
-	*overflow = false;
-	if (base == 0)
-		base = s[0] != '0' ? 10 :
-		    (s[1] | 0x20) == 'x' && digit_of(s[2]) < 16 ? 16 : 8;
-	if (base == 16 && s[0] == '0' && (s[1] | 0x20) == 'x')
-		s += 2;
-	for (; digit_of(*s) < base; s++) {
-		uint64_t next;
-
-		if (__builtin_mul_overflow(v, base, &next) ||
-		    __builtin_add_overflow(next, digit_of(*s), &next))
-			*overflow = true;
-		v = v * base + digit_of(*s);
-	}
-	*end = s;
-	return v;
-}
-
-int
-tmpfs_parse_uint(const char *s, unsigned int base, unsigned int *out)
-{
-	const char *end, *start;
-	bool overflow;
-	uint64_t v;
-
-	if (*s == '+')
-		s++;
-	start = s;
-	v = parse_digits(s, base, &end, &overflow);
-	if (end == start || overflow || v > UINT_MAX)
-		return -EINVAL;
-	if (*end == '\n')
-		end++;
-	if (*end)
-		return -EINVAL;
-	*out = (unsigned int)v;
-	return 0;
-}
-
-uint64_t
-tmpfs_memparse(const char *s, const char **end)
-{
-	static const char suffixes[] = "kmgtpe";
-	bool overflow;
-	uint64_t v = parse_digits(s, 0, end, &overflow);
-	const char *suffix = **end ? strchr(suffixes, **end | 0x20) : NULL;
-
-	if (suffix && isalpha((unsigned char)**end)) {
-		v <<= 10 * (suffix - suffixes + 1);
-		++*end;
-	}
-	return v;
-}
-
 /* ------------------------------------------------------------ the options */
 
 static int
@@ -136,7 +64,7 @@ set_size(struct tmpfs_opts *o, const char *value)
 {
 	uint64_t page = page_size();
 	const char *rest;
-	uint64_t size = tmpfs_memparse(value, &rest);
+	uint64_t size = fs_parse_size(value, &rest);
 
 	if (*rest == '%') {
 		size = size * page * total_pages() / 100;
@@ -154,7 +82,7 @@ set_nr_blocks(struct tmpfs_opts *o, const char *value)
 {
 	const char *rest;
 
-	o->blocks = tmpfs_memparse(value, &rest);
+	o->blocks = fs_parse_size(value, &rest);
 	o->seen |= TMPFS_SEEN_BLOCKS;
 	return *rest || o->blocks > LONG_MAX ? -EINVAL : 0;
 }
@@ -164,7 +92,7 @@ set_nr_inodes(struct tmpfs_opts *o, const char *value)
 {
 	const char *rest;
 
-	o->inodes = tmpfs_memparse(value, &rest);
+	o->inodes = fs_parse_size(value, &rest);
 	o->seen |= TMPFS_SEEN_INODES;
 	return *rest || o->inodes > ULONG_MAX / BOGO_INODE_SIZE ? -EINVAL : 0;
 }
@@ -173,7 +101,7 @@ static int
 set_mode(struct tmpfs_opts *o, const char *value)
 {
 	unsigned int mode;
-	int err = tmpfs_parse_uint(value, 8, &mode);
+	int err = fs_parse_uint(value, 8, &mode);
 
 	if (err)
 		return err;
@@ -182,27 +110,18 @@ set_mode(struct tmpfs_opts *o, const char *value)
 	return 0;
 }
 
-/* (uid_t)-1 is no id. */
-static int
-parse_id(const char *value, unsigned int *id)
-{
-	int err = tmpfs_parse_uint(value, 0, id);
-
-	return !err && *id == UINT_MAX ? -EINVAL : err;
-}
-
 static int
 set_uid(struct tmpfs_opts *o, const char *value)
 {
 	o->seen |= TMPFS_SEEN_UID;
-	return parse_id(value, &o->uid);
+	return fs_parse_id(value, &o->uid);
 }
 
 static int
 set_gid(struct tmpfs_opts *o, const char *value)
 {
 	o->seen |= TMPFS_SEEN_GID;
-	return parse_id(value, &o->gid);
+	return fs_parse_id(value, &o->gid);
 }
 
 static const char *const huge_names[] = {
@@ -280,6 +199,52 @@ parse_word(struct tmpfs_opts *o, const char *key, const char *value,
 		if (strcmp(tmpfs_params[i].key, key) == 0)
 			return *value ? tmpfs_params[i].set(o, value) : -EINVAL;
 	return -EINVAL;
+}
+
+static const struct fs_spec tmpfs_specs[] = {
+	{ "gid", FS_TAKES_GID },
+	{ "huge", FS_TAKES_STRING },
+	{ "inode32", FS_TAKES_NOTHING },
+	{ "inode64", FS_TAKES_NOTHING },
+	{ "mode", FS_TAKES_OCTAL },
+	{ "mpol", FS_TAKES_STRING },
+	{ "noswap", FS_TAKES_NOTHING },
+	{ "nr_blocks", FS_TAKES_STRING },
+	{ "nr_inodes", FS_TAKES_STRING },
+	{ "size", FS_TAKES_STRING },
+	{ "uid", FS_TAKES_UID },
+	{ NULL, FS_TAKES_NOTHING },
+};
+
+static bool
+is_huge_name(const char *value)
+{
+	for (int i = 0; i <= HUGE_ADVISE; i++)
+		if (strcmp(huge_names[i], value) == 0)
+			return true;
+	return false;
+}
+
+int
+tmpfs_opts_check(const struct fs_param *p, bool privileged,
+		 struct fs_log *log)
+{
+	const char *value = p->type == FS_PARAM_STRING ? p->string : NULL;
+	struct tmpfs_opts scratch = { 0 };
+	int err = fs_param_check(tmpfs_specs, p, log);
+
+	if (err)
+		return err;
+	err = parse_word(&scratch, p->key, value, privileged);
+	if (!err)
+		return 0;
+	if (!value)
+		fs_log_error(log, "Turning off swap in unprivileged tmpfs mounts unsupported");
+	else if (strcmp(p->key, "huge") == 0 && is_huge_name(value))
+		fs_log_error(log, "Unsupported parameter '%s'", p->key);
+	else
+		fs_param_bad_value(p, log);
+	return err;
 }
 
 /* As shmem_next_opt(): a comma before a digit belongs to mpol='s list. */
@@ -402,6 +367,19 @@ tmpfs_opts_show(const struct tmpfs_opts *o, char *buf, size_t size)
 }
 
 int
+ramfs_opts_check(const struct fs_param *p, struct fs_log *log)
+{
+	static const struct fs_spec specs[] = {
+		{ "mode", FS_TAKES_OCTAL }, { NULL, FS_TAKES_NOTHING },
+	};
+	int err = fs_param_check(specs, p, log);
+
+	/* "We might like to report bad mount options here" */
+	return err == FS_PARAM_UNKNOWN && strcmp(p->key, "source") != 0 ?
+	    0 : err;
+}
+
+int
 ramfs_opts_parse(mode_t *mode, const char *data)
 {
 	AUTO_FREE char *copy = strdup(data ? data : "");
@@ -416,7 +394,7 @@ ramfs_opts_parse(mode_t *mode, const char *data)
 			return -EINVAL;
 		if (strncmp(word, "mode=", 5) != 0)
 			continue;
-		if (tmpfs_parse_uint(word + 5, 8, &m))
+		if (fs_parse_uint(word + 5, 8, &m))
 			return -EINVAL;
 		*mode = m & 07777;
 	}

@@ -14,6 +14,8 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#include "vfs/fs_param.h"
+
 enum tmpfs_huge { HUGE_NEVER, HUGE_ALWAYS, HUGE_WITHIN_SIZE, HUGE_ADVISE };
 
 /* Longest mpol= as shown; longer node lists are cut like the kernel's. */
@@ -52,6 +54,12 @@ void tmpfs_opts_init(struct tmpfs_opts *o, uid_t uid, gid_t gid);
 int tmpfs_opts_parse(struct tmpfs_opts *o, const char *data, bool privileged,
 		     char *key, size_t key_size);
 
+/* One option by itself, for fsconfig(2): 0, FS_PARAM_UNKNOWN, or -EINVAL with
+ * the reason in `log`. */
+int tmpfs_opts_check(const struct fs_param *p, bool privileged,
+		     struct fs_log *log);
+int ramfs_opts_check(const struct fs_param *p, struct fs_log *log);
+
 /*
  * Remount: applies what `new` has seen to *o.  `used_blocks` pages and
  * `used_inodes` are in use.  0 or -EINVAL with *o unchanged.
@@ -73,10 +81,5 @@ int ramfs_opts_parse(mode_t *mode, const char *data);
 
 /* tmpfs_mpol.c: checks the policy and writes it the way it is shown. */
 int tmpfs_mpol_parse(const char *text, char out[TMPFS_MPOL]);
-
-/* Numbers as the kernel's kstrtouint() (0 or -EINVAL; base 0: by prefix) and
- * memparse() (*end is after the number and its suffix) read them. */
-int tmpfs_parse_uint(const char *s, unsigned int base, unsigned int *out);
-uint64_t tmpfs_memparse(const char *s, const char **end);
 
 #endif
