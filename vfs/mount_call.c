@@ -47,34 +47,44 @@ sb_flags_from_call(unsigned long call)
 static const struct {
 	const char *word;
 	unsigned long set, clear;
-	bool remount;
 } sb_words[] = {
-	{ "ro",		MS_RDONLY, 0, true },
-	{ "rw",		0, MS_RDONLY, true },
-	{ "sync",	MS_SYNCHRONOUS, 0, true },
-	{ "async",	0, MS_SYNCHRONOUS, true },
-	{ "dirsync",	MS_DIRSYNC, 0, false },
-	{ "lazytime",	MS_LAZYTIME, 0, true },
-	{ "nolazytime",	0, MS_LAZYTIME, true },
-	{ "mand",	MS_MANDLOCK, 0, true },
-	{ "nomand",	0, MS_MANDLOCK, true },
+	{ "ro",		MS_RDONLY, 0 },
+	{ "rw",		0, MS_RDONLY },
+	{ "sync",	MS_SYNCHRONOUS, 0 },
+	{ "async",	0, MS_SYNCHRONOUS },
+	{ "dirsync",	MS_DIRSYNC, 0 },
+	{ "lazytime",	MS_LAZYTIME, 0 },
+	{ "nolazytime",	0, MS_LAZYTIME },
+	{ "mand",	MS_MANDLOCK, 0 },
+	{ "nomand",	0, MS_MANDLOCK },
 };
+
+bool
+sb_flag_word(const char *word, unsigned long *sb_flags, unsigned long *mask)
+{
+	for (size_t i = 0; i < sizeof(sb_words) / sizeof(*sb_words); i++) {
+		if (strcmp(word, sb_words[i].word) != 0)
+			continue;
+		*sb_flags = (*sb_flags | sb_words[i].set) & ~sb_words[i].clear;
+		*mask |= sb_words[i].set | sb_words[i].clear;
+		return true;
+	}
+	return false;
+}
 
 /* 1: it was one of them, 0: not, -EINVAL: not on a remount. */
 static int
 sb_word(const char *word, unsigned long *sb_flags, unsigned long *mask)
 {
-	for (size_t i = 0; i < sizeof(sb_words) / sizeof(*sb_words); i++) {
-		if (strcmp(word, sb_words[i].word) != 0)
-			continue;
-		if (mask && !sb_words[i].remount)
-			return -EINVAL;
-		*sb_flags = (*sb_flags | sb_words[i].set) & ~sb_words[i].clear;
-		if (mask)
-			*mask |= sb_words[i].set | sb_words[i].clear;
-		return 1;
-	}
-	return 0;
+	unsigned long named = 0;
+
+	if (!sb_flag_word(word, sb_flags, &named))
+		return 0;
+	if (mask && (named & ~(unsigned long)SB_REMOUNT_MASK))
+		return -EINVAL;
+	if (mask)
+		*mask |= named;
+	return 1;
 }
 
 static int

@@ -16,6 +16,20 @@ unsigned long mount_flags_from_call(unsigned long call, unsigned long old);
 /* The flags of the filesystem that it asks for. */
 unsigned long sb_flags_from_call(unsigned long call);
 
+/* What may be changed of a filesystem's flags while it is mounted. */
+#define SB_REMOUNT_MASK	(MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | \
+			 MS_I_VERSION | MS_LAZYTIME)
+/* As vfs_parse_sb_flag(): changes *sb_flags as the word says, and names what
+ * it is about in *mask; false for a word of another kind. */
+bool sb_flag_word(const char *word, unsigned long *sb_flags,
+		  unsigned long *mask);
+/* As reconfigure_super(): the flags under `mask` become those of `sb_flags`.
+ * `writers`: fs_in_use() said so.  -EINVAL, -EACCES, -EBUSY, the
+ * filesystem's own errors.  Locks: mount_lock. */
+int fs_reconfigure_locked(const struct vfs_ctx *c, struct fs *fs,
+			  unsigned long sb_flags, unsigned long mask,
+			  const char *data, bool writers);
+
 int mount_op_new(const struct vfs_ctx *c, const struct path *where,
 		 const char *source, const char *type, unsigned long flags,
 		 const char *data);

@@ -10,10 +10,6 @@
 #include "vfs/mntns.h"
 #include "vfs/mount_op.h"
 
-/* What a remount may change of a filesystem's flags. */
-#define REMOUNT_MASK	(MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | \
-			 MS_I_VERSION | MS_LAZYTIME)
-
 static int
 check_locked(const struct vfs_ctx *c, const struct path *where)
 {
@@ -51,14 +47,17 @@ mount_op_reflag(const struct vfs_ctx *c, const struct path *where,
 	return err;
 }
 
-static int
-reconfigure_locked(const struct vfs_ctx *c, struct mount *m,
-		   unsigned long sb_flags, const char *data, bool writers)
+int
+fs_reconfigure_locked(const struct vfs_ctx *c, struct fs *fs,
+		      unsigned long sb_flags, unsigned long mask,
+		      const char *data, bool writers)
 {
-	struct fs *fs = m->fs;
 	unsigned long old = atomic_load(&fs->sb_flags);
 	int err = 0;
 
+	if (mask & ~(unsigned long)SB_REMOUNT_MASK)
+		return -EINVAL;
+	sb_flags = (old & ~mask) | (sb_flags & mask);
 	if ((fs->sb_forced & MS_RDONLY) && !(sb_flags & MS_RDONLY))
 		return -EACCES;
 	if ((sb_flags & MS_RDONLY) && !(old & MS_RDONLY) && writers)
@@ -69,8 +68,7 @@ reconfigure_locked(const struct vfs_ctx *c, struct mount *m,
 		err = -EINVAL;
 	if (err < 0)
 		return err;
-	atomic_store(&fs->sb_flags, (old & ~(unsigned long)REMOUNT_MASK) |
-		     (sb_flags & REMOUNT_MASK) | fs->sb_forced);
+	atomic_store(&fs->sb_flags, sb_flags | fs->sb_forced);
 	return 0;
 }
 
@@ -94,7 +92,8 @@ mount_op_remount(const struct vfs_ctx *c, const struct path *where,
 	if (err == 0 && !c->sb_admin)
 		err = -EPERM;
 	if (err == 0)
-		err = reconfigure_locked(c, m, sb_flags, other, writers);
+		err = fs_reconfigure_locked(c, m->fs, sb_flags,
+					    SB_REMOUNT_MASK, other, writers);
 	if (err == 0)
 		set_flags_locked(m, mount_flags_from_call(flags,
 						atomic_load(&m->flags)));
