@@ -30,7 +30,6 @@ call_ctx(struct call *c, struct vfs_ctx *ctx)
 		.uid = c->sb->uid,
 		.gid = c->sb->gid,
 		.may_mount = admin,
-		.sb_admin = admin,
 		.cap_chroot = creds_has_cap(t->creds, CAP_SYS_CHROOT),
 		.caller = (uint64_t)(uintptr_t)t,
 	};

@@ -206,7 +206,7 @@ world_set_root(struct builder *b, struct mount *m)
 		return err;
 	b->ctx = (struct vfs_ctx){
 		.vfs = b->vfs, .ns = b->ns, .uid = geteuid(), .gid = getegid(),
-		.may_mount = true, .sb_admin = true, .cap_chroot = true,
+		.may_mount = true, .cap_chroot = true,
 	};
 	mntns_root(b->ns, &b->ctx.root);
 	b->ctx.cwd = b->ctx.root;	/* borrowed from root */

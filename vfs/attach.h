@@ -28,15 +28,27 @@ int attach_check_target_locked(const struct vfs_ctx *c,
 			       const struct path *where);
 
 /*
- * Attaches the tree `tree`, which belongs to no namespace, at `where` (the
- * top of its stack); with propagation.  On failure it stays the caller's.
- * -ENOENT: the place was removed; -ENOSPC; errors of propagation.
+ * As attach_recursive_mnt(): attaches a tree at `where` (the top of its
+ * stack) and copies of it at the mounts that receive from there.  On failure
+ * it stays the caller's, where and as it was.  -ENOENT: the place, or the
+ * root of the tree, was removed; -ENOSPC; -ENOMEM.
+ *
+ * _tree: one that belongs to no namespace, or all of an anonymous one, which
+ * is gone afterwards.  _move: one that is attached already.  _beneath: either
+ * one, in the place of `top`, which then is on top of the tree; for
+ * MOVE_MOUNT_BENEATH.  c may be NULL: nothing is locked then.
  */
 int attach_tree_locked(const struct vfs_ctx *c, struct mount *tree,
 		       const struct path *where);
-/* Moves an attached tree; nothing about its members changes. */
 int attach_move_locked(const struct vfs_ctx *c, struct mount *tree,
 		       const struct path *where);
+int attach_beneath_locked(const struct vfs_ctx *c, struct mount *tree,
+			  struct mount *top);
+/* What stands against putting `from` beneath `top`: as
+ * can_move_mount_beneath().  0, -EINVAL. */
+int attach_check_beneath_locked(const struct vfs_ctx *c,
+				const struct mount *from,
+				const struct mount *top);
 
 /*
  * Puts `n` where the mount of c's root is, and that one at `old` (which may

@@ -70,6 +70,24 @@ mntns_event(const struct mntns *ns)
 	return atomic_load(&ns->event);
 }
 
+uint64_t
+mntns_id(const struct mntns *ns)
+{
+	return ns->id;
+}
+
+uint64_t
+mntns_owner(const struct mntns *ns)
+{
+	return ns->owner;
+}
+
+bool
+mntns_is_anon(const struct mntns *ns)
+{
+	return ns->anon;
+}
+
 bool
 mntns_mounts_on_locked(const struct mntns *ns, const struct node *n)
 {

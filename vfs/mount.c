@@ -41,6 +41,7 @@ mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
 	m->ns = NULL;
 	peer_init(m);
 	m->locked = false;
+	m->lock_flags = 0;
 	atomic_store_explicit(&m->ref.n, 1, memory_order_release);
 	*out = m;
 	return 0;

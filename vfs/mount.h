@@ -66,12 +66,19 @@ struct mount {
 	bool unbindable;		/* [m] */
 
 	bool locked;			/* [m] may not be taken away alone */
+	/* [m] flags that may not be taken back: MS_RDONLY, MS_NOSUID, MS_NODEV,
+	 * MS_NOEXEC, and MS_RELATIME for everything about access times */
+	unsigned long lock_flags;
 };
 
 struct mntns {
 	struct ref ref;
 	struct vfs *vfs;		/* [I] */
-	struct mount *root;		/* [I] the hidden one */
+	uint64_t owner;			/* [I] user namespace */
+	bool anon;			/* [I] of a detached tree: see mntns.h */
+	uint64_t origin;		/* [I] anon: id of the namespace that it
+					 * was cloned from; 0: none */
+	struct mount *root;		/* [m] the hidden one */
 	struct mount_list mounts;	/* [m] ascending id_unique */
 	unsigned int nr_mounts;		/* [m] */
 	_Atomic uint64_t event;		/* [a] */

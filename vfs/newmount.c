@@ -4,6 +4,7 @@
  * outside before a guest runs.  As do_new_mount() in fs/namespace.c.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 
 #include "include/auto.h"
@@ -59,6 +60,7 @@ make_mount(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 			  &root);
 	if (err < 0)
 		return err;
+	fs_set_owner(fs, c ? c->user_ns : 0);
 	err = mount_new(v, fs, root, source, mnt_flags, out);
 	node_put(root);
 	fs_put(fs);
@@ -86,7 +88,8 @@ mount_op_new(const struct vfs_ctx *c, const struct path *where,
 			       &other);
 	if (err < 0)
 		return err;
-	if (!(t->flags & FST_USERNS) && !c->sb_admin)
+	if (!vfs_capable(c, (t->flags & FST_USERNS) ? c->user_ns : 0,
+			 CAP_SYS_ADMIN))
 		return -EPERM;
 	err = make_mount(t, c->vfs, c, source ? source : named,
 			 mount_flags_from_call(flags, 0), sb_flags, other,

@@ -87,6 +87,16 @@ fs_mem_put(struct fs *fs)
 		fs_free(fs);
 }
 
+void
+fs_set_owner(struct fs *fs, uint64_t owner)
+{
+	pthread_mutex_lock(&fs->vfs->fs_lock);
+	if (!fs->owned)
+		fs->owner = owner;
+	fs->owned = true;
+	pthread_mutex_unlock(&fs->vfs->fs_lock);
+}
+
 struct fs *
 fs_get(struct fs *fs)
 {

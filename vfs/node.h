@@ -26,6 +26,8 @@ struct fs {
 	_Atomic unsigned long sb_flags;	/* MS_RDONLY, MS_SYNCHRONOUS... [m] */
 	unsigned long sb_forced;	/* [I] of these, MS_RDONLY: no remount
 					 * may clear them (-EACCES) */
+	uint64_t owner;			/* [I] once set: its user namespace */
+	bool owned;			/* vfs->fs_lock: `owner` is set */
 	struct node *root;		/* [I] counted; the fs root */
 	_Atomic unsigned int nr_mounts;	/* [a] mounts that show it */
 	pthread_mutex_t node_lock;
@@ -73,6 +75,9 @@ struct node {
 int fs_new(struct vfs *v, const struct fs_type *type,
 	   const struct fs_ops *ops, dev_t dev, unsigned long sb_flags,
 	   void *priv, struct fs **out);
+/* The user namespace that it belongs to, unless that is known already: the
+ * one of whoever made it.  Locks: takes vfs->fs_lock. */
+void fs_set_owner(struct fs *fs, uint64_t owner);
 struct fs *fs_get(struct fs *fs);
 void fs_put(struct fs *fs);
 /* Changes with every vfs_access_changed(): an answer about permissions that

@@ -17,6 +17,9 @@
 void peer_init(struct mount *m);
 /* Gives `m` the type that a clone of `old` has, as clone_mnt(). */
 void peer_clone_locked(struct mount *old, struct mount *m);
+/* `m`, private so far, is to share what `old` shares: the same (for
+ * MOVE_MOUNT_SET_GROUP). */
+#define peer_join_locked(old, m) peer_clone_locked(old, m)
 /* Leaves group and master, as a mount that is taken away. */
 void peer_leave_locked(struct mount *m);
 /* One type change: MS_SHARED, MS_PRIVATE, MS_SLAVE or MS_UNBINDABLE.

@@ -4,6 +4,7 @@
  * do_reconfigure_mnt() and do_remount() in fs/namespace.c.
  */
 #include <errno.h>
+#include <linux/capability.h>
 
 #include "include/auto.h"
 #include "vfs/attach.h"
@@ -89,7 +90,7 @@ mount_op_remount(const struct vfs_ctx *c, const struct path *where,
 	if (err == 0)
 		err = mount_data_parse(data, &sb_flags, &named, &source,
 				       &other);
-	if (err == 0 && !c->sb_admin)
+	if (err == 0 && !vfs_capable(c, m->fs->owner, CAP_SYS_ADMIN))
 		err = -EPERM;
 	if (err == 0)
 		err = fs_reconfigure_locked(c, m->fs, sb_flags,

@@ -4,6 +4,7 @@
  * fs/namespace.c, Linux 6.18.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <sys/mount.h>
 
 #include "vfs/attach.h"
@@ -41,7 +42,7 @@ static int
 umount_root_locked(const struct vfs_ctx *c, struct mount *m,
 		   const struct answers *a)
 {
-	if (!c->sb_admin)
+	if (!vfs_capable(c, m->fs->owner, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (atomic_load(&m->fs->sb_flags) & MS_RDONLY)
 		return 0;
@@ -61,7 +62,8 @@ umount_locked(const struct vfs_ctx *c, const struct path *p, int flags,
 
 	if (!path_is_mount_root(p) || m->ns != c->ns || m->locked)
 		return -EINVAL;
-	if ((flags & MNT_FORCE) && !c->sb_admin)
+	if ((flags & MNT_FORCE) &&
+	    !vfs_capable(c, m->fs->owner, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (flags & MNT_EXPIRE) {
 		err = check_expire_locked(c, m, flags, a);

@@ -124,6 +124,15 @@ vfs_set_hooks(struct vfs *v, const struct vfs_hooks *hooks)
 }
 
 bool
+vfs_capable(const struct vfs_ctx *c, uint64_t user_ns, int cap)
+{
+	const struct vfs_hooks *h = &c->vfs->hooks;
+
+	return h->ns_capable ? h->ns_capable(h->arg, c, user_ns, cap) :
+			       c->may_mount;
+}
+
+bool
 mount_in_use(struct mount *m, enum vfs_use use)
 {
 	const struct vfs_hooks *h = &m->vfs->hooks;

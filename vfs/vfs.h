@@ -73,7 +73,8 @@ bool path_equal(const struct path *a, const struct path *b);
  * Who asks.  Borrowed for the length of one vfs_ call.
  *
  * `may_mount`: CAP_SYS_ADMIN over the namespace's owner; `cap_chroot`: what
- * the name says, in the emulated credentials.
+ * the name says, in the emulated credentials.  User namespaces are the
+ * embedder's: the core knows them by a number, 0 is the host's initial one.
  */
 struct vfs_ctx {
 	struct vfs *vfs;
@@ -83,8 +84,8 @@ struct vfs_ctx {
 	mode_t umask;
 	uid_t uid;			/* as files are owned on the host */
 	gid_t gid;
+	uint64_t user_ns;		/* the caller's */
 	bool may_mount;
-	bool sb_admin;			/* CAP_SYS_ADMIN in the fs's user ns */
 	bool cap_chroot;
 	bool effective_ids;		/* access(): check with effective ids */
 	uint64_t caller;		/* opaque: handed to procfs & co */
@@ -259,12 +260,32 @@ int vfs_kern_mount(struct vfs *v, const struct fs_type *t, const char *source,
 int vfs_attach(const struct vfs_ctx *c, struct mount *m,
 	       const struct path *where);
 /* A new namespace whose visible root is `root` (attached on a hidden parent
- * mount, so that pivot_root works).  Consumes the reference to `root`, on
- * failure too. */
+ * mount, so that pivot_root works), owned by user namespace 0.  Consumes the
+ * reference to `root`, on failure too. */
 int vfs_new_ns(struct vfs *v, struct mount *root, struct mntns **out);
+/* The same for another owner. */
+int vfs_new_ns_for(struct vfs *v, struct mount *root, uint64_t owner,
+		   struct mntns **out);
+
+/*
+ * A copy of c->ns for the user namespace `owner`, as copy_mnt_ns().  If that
+ * is not the owner of c->ns, shared mounts become slaves of the originals,
+ * and flags and mounts are locked.  *root and *cwd (counted, the caller's;
+ * either may be NULL) move to their copies if they are on a mount of c->ns.
+ * -ENOMEM; nothing has changed on failure.
+ */
+int vfs_copy_ns(const struct vfs_ctx *c, uint64_t owner, struct path *root,
+		struct path *cwd, struct mntns **out);
 
 struct mntns *mntns_get(struct mntns *ns);
+/* The last one takes the tree apart, as put_mnt_ns(). */
 void mntns_put(struct mntns *ns);
+/* What /proc/PID/ns/mnt shows (the number in "mnt:[N]"); grows with age. */
+uint64_t mntns_id(const struct mntns *ns);
+/* The user namespace that owns it. */
+uint64_t mntns_owner(const struct mntns *ns);
+/* A detached tree's: see mount_api.h. */
+bool mntns_is_anon(const struct mntns *ns);
 /* The root place of a namespace as a new process gets it; counted. */
 void mntns_root(struct mntns *ns, struct path *out);
 /* Goes up by one with every change of the table: for poll(). */
@@ -300,9 +321,18 @@ struct vfs_hooks {
 	/* pivot_root: move every root and cwd that is `from` to `to`. */
 	void (*switch_root)(void *arg, const struct path *from,
 			    const struct path *to);
+	/*
+	 * Has the caller this capability (CAP_*) over a user namespace?  May be
+	 * called with mount_lock held.  Without the hook c->may_mount is the
+	 * answer.
+	 */
+	bool (*ns_capable)(void *arg, const struct vfs_ctx *c,
+			   uint64_t user_ns, int cap);
 	void *arg;
 };
 void vfs_set_hooks(struct vfs *v, const struct vfs_hooks *hooks);
+/* What the hook ns_capable says. */
+bool vfs_capable(const struct vfs_ctx *c, uint64_t user_ns, int cap);
 
 /* Facts about a mount.  Locks: any. */
 uint64_t mount_id(const struct mount *m);

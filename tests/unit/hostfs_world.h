@@ -122,7 +122,7 @@ try_world(struct hostfs_export *ex, const char *name)
 		return err;
 	ctx = (struct vfs_ctx){
 		.vfs = vfs, .ns = ns, .uid = geteuid(), .gid = getegid(),
-		.may_mount = true, .sb_admin = true,
+		.may_mount = true,
 	};
 	mntns_root(ns, &ctx.root);
 	ctx.cwd = ctx.root;

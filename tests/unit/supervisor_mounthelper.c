@@ -216,7 +216,7 @@ build(bool use_helper, const char *options)
 	ck_assert_int_eq(vfs_new_ns(vfs, m, &ns), 0);
 	ctx = (struct vfs_ctx){
 		.vfs = vfs, .ns = ns, .uid = geteuid(), .gid = getegid(),
-		.may_mount = true, .sb_admin = true,
+		.may_mount = true,
 	};
 	mntns_root(ns, &ctx.root);
 	ctx.cwd = ctx.root;

@@ -442,7 +442,7 @@ pts_refuse(struct fs *fs, const struct vfs_ctx *c,
 {
 	(void)fs;
 	(void)dir;
-	return c->uid == 0 || c->sb_admin ? -EPERM : -EACCES;
+	return c->uid == 0 || c->may_mount ? -EPERM : -EACCES;
 }
 
 static const struct synth_ops pts_ops = {

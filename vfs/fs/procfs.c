@@ -347,7 +347,7 @@ proc_refuse(struct fs *fs, const struct vfs_ctx *c,
 	if (k.kind == PROC_PID ||
 	    (k.kind == PROC_FILE && strcmp(proc_row_name(&k), "fd") == 0))
 		return -EPERM;
-	return c->uid == 0 || c->sb_admin ? -EPERM : -EACCES;
+	return c->uid == 0 || c->may_mount ? -EPERM : -EACCES;
 }
 
 static const struct synth_ops proc_ops = {

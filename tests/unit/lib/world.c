@@ -34,7 +34,6 @@ world_new(struct world *w, const char *contents)
 	path_get(&w->cwd);
 	w->ctx.umask = 022;
 	w->ctx.may_mount = true;
-	w->ctx.sb_admin = true;
 	w->ctx.cap_chroot = true;
 	refresh(w);
 }
