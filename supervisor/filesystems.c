@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/mount.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,6 +18,7 @@
 #include "supervisor/sandbox.h"
 #include "supervisor/scratch.h"
 #include "vfs/fs/devpts.h"
+#include "vfs/fs/hostfs.h"
 #include "vfs/fs/procfs.h"
 #include "vfs/fs/sysfs.h"
 #include "vfs/fs/synth.h"
@@ -31,9 +34,16 @@ struct filesystems {
 	struct procfs procfs;
 	struct devpts devpts;
 	struct synth_empty mqueue, cgroup2;
+	struct sysfs_type sysfs;
 	int proc;			/* the host's /proc */
 	uint64_t synth_id, root_id;	/* directories of the scratch space */
 };
+
+struct mounthelper *
+filesystems_helper(const struct filesystems *f)
+{
+	return mounthelper_ready(f->helper) == 0 ? f->helper : NULL;
+}
 
 /* A uid= or gid= of the guest's, for the host: see idmap.h. */
 static int
@@ -93,6 +103,48 @@ register_devpts(struct filesystems *f, struct vfs *v)
 	return err;
 }
 
+/* The host's /sys, with what is mounted below it covered as well. */
+static int
+clone_sys(void *arg, int fd, const char *const *cover, int *out)
+{
+	const uint64_t attrs = MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID |
+			       MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC;
+	struct filesystems *f = arg;
+	struct hostfs_submount *below = NULL;
+	AUTO_FREE const char **places = NULL;
+	AUTO_FREE char *table = NULL;
+	size_t nr = 0, n = 0;
+	int err = hostfs_mount_table(&table);
+
+	if (!err)
+		err = hostfs_submounts(fd, table, &below, &nr);
+	while (cover[n])
+		n++;
+	places = calloc(n + nr + 1, sizeof(*places));
+	if (!err && !places)
+		err = -ENOMEM;
+	if (!err) {
+		memcpy(places, cover, n * sizeof(*places));
+		for (size_t i = 0; i < nr; i++)
+			places[n + i] = below[i].path;
+		err = mounthelper_clone(f->helper, fd, attrs, places, out);
+	}
+	if (err)
+		log_info("a detached mount of /sys: %s", log_errno(err));
+	hostfs_submounts_free(below, nr);
+	return err;
+}
+
+static int
+register_sysfs(struct filesystems *f, struct vfs *v)
+{
+	if (filesystems_helper(f)) {
+		f->sysfs.clone = clone_sys;
+		f->sysfs.arg = f;
+	}
+	return sysfs_register(&f->sysfs, v);
+}
+
 static int
 register_kernel_types(struct filesystems *f, struct sandbox *sb)
 {
@@ -117,7 +169,7 @@ register_kernel_types(struct filesystems *f, struct sandbox *sb)
 		err = mqueue_register(&f->mqueue, sb->vfs, &f->synth);
 	if (err == 0)
 		err = cgroup2_register(&f->cgroup2, sb->vfs, &f->synth);
-	return err < 0 ? err : sysfs_register(sb->vfs);
+	return err < 0 ? err : register_sysfs(f, sb->vfs);
 }
 
 int

@@ -7,6 +7,7 @@
 #define SUPERVISOR_FILESYSTEMS_H
 
 struct filesystems;
+struct mounthelper;
 struct sandbox;
 
 /*
@@ -17,6 +18,9 @@ int filesystems_new(struct sandbox *sb, struct filesystems *f);
 /* Before that: starts the mount helper, which works while we do something
  * else.  0, -ENOMEM. */
 int filesystems_start(struct filesystems **out);
+
+/* The mount helper if it works, else NULL; borrowed. */
+struct mounthelper *filesystems_helper(const struct filesystems *f);
 
 /* The one-letter names of the stub in the guests' real root. */
 #define STUB_NAMES "abcdefghijklmnopqrstuvwxyz0123456789"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/launch.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -13,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "include/auto.h"
 #include "include/magic.h"
 #include "supervisor/creds.h"
 #include "supervisor/filesystems.h"
@@ -147,20 +149,58 @@ build_world(struct launch *l)
 	inuse_install(sb);
 	err = filesystems_new(sb, l->fss);
 	if (err == 0)
-		err = world_build(sb->vfs, l->cfg, &sb->host, &l->world);
+		err = world_build(sb->vfs, l->cfg,
+				  filesystems_helper(l->fss), &l->world);
 	if (err < 0)
 		return err;
 	sb->init_ns = l->world.ns;
 	return 0;
 }
 
+/* Do the guests inherit a directory of the host's? */
+static bool
+directory_is_inherited(void)
+{
+	AUTO_DIR DIR *d = opendir("/proc/self/fd");
+	struct dirent *e;
+	struct stat st;
+
+	while (d && (e = readdir(d))) {
+		int fd = atoi(e->d_name), flags = fcntl(fd, F_GETFD);
+
+		if (e->d_name[0] != '.' && flags >= 0 &&
+		    !(flags & FD_CLOEXEC) && fstat(fd, &st) == 0 &&
+		    S_ISDIR(st.st_mode))
+			return true;
+	}
+	return !d;
+}
+
+/* What keeps fstat() by newfstatat() and statx() from being native; NULL:
+ * nothing.  See docs/security.md. */
+static const char *
+why_mediate_fstat(const struct launch *l)
+{
+	if (idmap_active(&l->sb))
+		return "ids are mapped";
+	if (!l->sb.empty_root)
+		return "the guests' root is the host's";
+	if (!l->world.detached)
+		return "a directory is shown that could not be cloned";
+	if (directory_is_inherited())
+		return "a descriptor of a directory is inherited";
+	return NULL;
+}
+
 static int
 build_filter(struct launch *l)
 {
+	const char *mediate = why_mediate_fstat(l);
 	const struct config *cfg = l->cfg;
 	struct sandbox *sb = &l->sb;
 
 	l->filter_cfg = (struct filter_config){
+		.empty_root = !mediate,
 		.emulate_ids = idmap_active(sb),
 		.share_net = cfg->share_net,
 		.own_user = l->init.userns,
@@ -168,6 +208,10 @@ build_filter(struct launch *l)
 		.mount_by_trap = sb->host.mount_by_trap,
 		.magic_nr = BELLJAR_MAGIC_NR,
 	};
+	if (mediate)
+		log_info("stat of descriptors is mediated: %s", mediate);
+	else
+		log_info("stat of descriptors is native");
 	for (size_t i = 0; i < cfg->nr_ops; i++)
 		if (cfg->ops[i].kind == WORLD_DEV_BIND)
 			l->filter_cfg.dev_ioctl = true;

@@ -151,10 +151,11 @@ mounthelper_stop(struct mounthelper *h)
 	free(h);
 }
 
-/* One call; *out (may be NULL) is the descriptor that must come with it. */
+/* One call, with req->cover_size bytes of `cover`; *out (may be NULL) is the
+ * descriptor that must come with it. */
 static int
-call(struct mounthelper *h, const struct helper_request *req, int fd,
-     int *out)
+call_covering(struct mounthelper *h, const struct helper_request *req,
+	      const char *cover, int fd, int *out)
 {
 	struct helper_reply reply;
 	int got = -1;
@@ -166,6 +167,8 @@ call(struct mounthelper *h, const struct helper_request *req, int fd,
 	err = greet_locked(h);
 	if (!err) {
 		err = helper_send(h->sock, req, sizeof(*req), fd);
+		if (!err && req->cover_size)
+			err = helper_send(h->sock, cover, req->cover_size, -1);
 		if (!err)
 			err = helper_recv(h->sock, &reply, sizeof(reply),
 					  &got);
@@ -181,6 +184,13 @@ call(struct mounthelper *h, const struct helper_request *req, int fd,
 	}
 	*out = got;
 	return 0;
+}
+
+static int
+call(struct mounthelper *h, const struct helper_request *req, int fd,
+     int *out)
+{
+	return call_covering(h, req, NULL, fd, out);
 }
 
 int
@@ -199,19 +209,40 @@ mounthelper_resize(struct mounthelper *h, int fd, const struct tmpfs_opts *o)
 	return call(h, &req, fd, NULL);
 }
 
+/* The strings one after the other, malloc'ed. */
+static int
+join_places(const char *const *cover, char **text, uint32_t *size)
+{
+	size_t len = 0;
+	char *p;
+
+	for (size_t i = 0; cover && cover[i]; i++)
+		len += strlen(cover[i]) + 1;
+	if (len > HELPER_COVER_MAX)
+		return -E2BIG;
+	*text = p = malloc(len + 1);
+	if (!p)
+		return -ENOMEM;
+	for (size_t i = 0; cover && cover[i]; i++)
+		p = stpcpy(p, cover[i]) + 1;
+	*size = (uint32_t)len;
+	return 0;
+}
+
 int
 mounthelper_clone(struct mounthelper *h, int fd, uint64_t attrs,
-		  bool recursive, int *out)
+		  const char *const *cover, int *out)
 {
-	struct helper_request req = {
-		.op = HELPER_CLONE, .attrs = attrs, .recursive = recursive,
-	};
+	struct helper_request req = { .op = HELPER_CLONE, .attrs = attrs };
+	AUTO_FREE char *places = NULL;
 	char link[32];
 	ssize_t n;
+	int err;
 
 	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
 	n = readlink(link, req.path, sizeof(req.path) - 1);
 	if (n < 0)
 		return -errno;
-	return call(h, &req, fd, out);
+	err = join_places(cover, &places, &req.cover_size);
+	return err ? err : call_covering(h, &req, places, fd, out);
 }

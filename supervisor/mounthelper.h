@@ -40,12 +40,14 @@ int mounthelper_resize(struct mounthelper *h, int fd,
 		       const struct tmpfs_opts *o);
 
 /*
- * A detached clone of what the directory or file `fd` is, with MOUNT_ATTR_*
- * `attrs` set in all of it, without propagation.  `recursive`: with the
- * mounts below.  In a user namespace a directory that has mounts below can
- * only be cloned recursively (-EINVAL).
+ * A detached clone of the directory `fd`, with MOUNT_ATTR_* `attrs`, without
+ * propagation: nobody gets out of it by "..".  Each of the places `cover`
+ * (relative, ended by NULL; NULL: none) that exists, and everything below it,
+ * is hidden beneath something empty without permission bits; links are left
+ * as they are.  Mounts below are to be covered: one that is not may be seen.
+ * -E2BIG: too many places.
  */
 int mounthelper_clone(struct mounthelper *h, int fd, uint64_t attrs,
-		      bool recursive, int *out);
+		      const char *const *cover, int *out);
 
 #endif

@@ -8,16 +8,11 @@
 #include "include/auto.h"
 #include "include/uapi.h"
 #include "supervisor/background.h"
-#include "supervisor/mounthelper_wire.h"
+#include "supervisor/log.h"
+#include "supervisor/mounthelper_priv.h"
 
 /* Detached mounts are ours to read and write; what they hold is a guest's. */
 #define TMPFS_ATTRS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
-
-struct helper {
-	bool own_ns;		/* in a user and mount namespace */
-	uid_t uid;		/* the only ids that exist there */
-	gid_t gid;
-};
 
 static int
 write_file(const char *path, const char *text)
@@ -40,7 +35,7 @@ enter_namespace(struct helper *h)
 
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return -errno;
-	h->own_ns = true;
+	h->own_user = h->own_ns = true;
 	err = write_file("/proc/self/setgroups", "deny");
 	if (err && err != -ENOENT)
 		return err;
@@ -115,9 +110,9 @@ set_owner(const struct helper *h, int fs, const struct tmpfs_opts *o)
 {
 	int err = 0;
 
-	if (o->uid != h->uid && !h->own_ns)
+	if (o->uid != h->uid && !h->own_user)
 		err = set_number(fs, "uid", o->uid);
-	if (!err && o->gid != h->gid && !h->own_ns)
+	if (!err && o->gid != h->gid && !h->own_user)
 		err = set_number(fs, "gid", o->gid);
 	return err;
 }
@@ -137,7 +132,7 @@ set_options(const struct helper *h, int fs, const struct tmpfs_opts *o)
 		err = set_string(fs, "huge", tmpfs_huge_name(o->huge));
 	if (!err && o->mpol[0])
 		err = set_string(fs, "mpol", o->mpol);
-	if (!err && o->noswap && !h->own_ns)
+	if (!err && o->noswap && !h->own_user)
 		err = fsconfig(fs, FSCONFIG_SET_FLAG, "noswap", NULL, 0) < 0 ?
 		    -errno : 0;
 	return err;
@@ -180,58 +175,9 @@ resize_tmpfs(int fd, const struct tmpfs_opts *o)
 	    -errno : 0;
 }
 
-/*
- * The supervisor's descriptor is of a mount of its namespace, which cannot be
- * cloned from ours: the same file by our own mount of it.
- */
 static int
-own_view(int fd, const char *path)
-{
-	struct open_how how = {
-		.flags = O_PATH | O_NOFOLLOW | O_CLOEXEC,
-		.resolve = RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS,
-	};
-	AUTO_FD mine = (int)syscall(SYS_openat2, AT_FDCWD, path, &how,
-				    sizeof(how));
-	struct stat a, b;
-
-	if (mine < 0 || fstat(fd, &a) < 0 || fstat(mine, &b) < 0)
-		return -errno;
-	if (a.st_dev != b.st_dev || a.st_ino != b.st_ino)
-		return -ESTALE;
-	return steal_fd(&mine);
-}
-
-static int
-make_clone(const struct helper *h, const struct helper_request *req, int fd,
-	   int *out)
-{
-	unsigned int deep = req->recursive ? AT_RECURSIVE : 0;
-	struct mount_attr attr = {
-		.attr_set = req->attrs, .propagation = MS_PRIVATE,
-	};
-	AUTO_FD mine = -1;
-	AUTO_FD tree = -1;
-
-	if (h->own_ns) {
-		mine = own_view(fd, req->path);
-		if (mine < 0)
-			return mine;
-	}
-	tree = open_tree(h->own_ns ? mine : fd, "", OPEN_TREE_CLONE |
-			 OPEN_TREE_CLOEXEC | AT_EMPTY_PATH | deep);
-	if (tree < 0)
-		return -errno;
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr,
-			  sizeof(attr)) < 0)
-		return -errno;
-	*out = steal_fd(&tree);
-	return 0;
-}
-
-static int
-serve_one(const struct helper *h, const struct helper_request *req, int fd,
-	  int *out)
+serve_one(struct helper *h, const struct helper_request *req, int fd,
+	  const char *places, int *out)
 {
 	switch (req->op) {
 	case HELPER_TMPFS:
@@ -239,17 +185,30 @@ serve_one(const struct helper *h, const struct helper_request *req, int fd,
 	case HELPER_RESIZE:
 		return resize_tmpfs(fd, &req->opts);
 	case HELPER_CLONE:
-		return make_clone(h, req, fd, out);
+		return helper_clone(h, req, fd, places, out);
 	}
 	return -EINVAL;
+}
+
+/* The packet after a request that has one. */
+static void
+recv_places(int sock, const struct helper_request *req, char *places)
+{
+	int none = -1;
+
+	if (req->cover_size > HELPER_COVER_MAX ||
+	    helper_recv(sock, places, req->cover_size, &none) ||
+	    places[req->cover_size - 1])
+		_exit(LOG_EXIT_FAILURE);
 }
 
 void
 mounthelper_serve(int sock)
 {
+	static char places[HELPER_COVER_MAX];
 	static struct helper_request req;
 	struct helper_reply reply;
-	struct helper h = { 0 };
+	struct helper h = { .covers = -1 };
 
 	background_enter("belljar-mounts", &sock, 1);
 	reply.err = set_up(&h);
@@ -262,7 +221,9 @@ mounthelper_serve(int sock)
 		if (helper_recv(sock, &req, sizeof(req), &in))
 			_exit(0);
 		req.path[sizeof(req.path) - 1] = '\0';
-		reply.err = serve_one(&h, &req, in, &out);
+		if (req.cover_size)
+			recv_places(sock, &req, places);
+		reply.err = serve_one(&h, &req, in, places, &out);
 		if (helper_send(sock, &reply, sizeof(reply),
 				reply.err ? -1 : out))
 			_exit(0);

@@ -13,12 +13,16 @@
 
 #include "vfs/fs/tmpfs_opts.h"
 
+/* Of the packet of covered places. */
+#define HELPER_COVER_MAX 65536
+
 enum helper_op { HELPER_TMPFS, HELPER_RESIZE, HELPER_CLONE };
 
 struct helper_request {
 	enum helper_op op;
-	bool recursive;			/* CLONE */
 	uint64_t attrs;			/* CLONE */
+	uint32_t cover_size;		/* CLONE: a packet of so many bytes
+					 * follows: strings, with their NULs */
 	struct tmpfs_opts opts;		/* TMPFS, RESIZE */
 	char path[PATH_MAX];		/* CLONE: where fd is, for who lives in
 					 * another mount namespace */

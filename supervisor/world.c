@@ -242,14 +242,15 @@ build(struct builder *b, struct world *out)
 		return err;
 	mntns_root(b->ns, &out->root);
 	out->ns = mntns_get(b->ns);
+	out->detached = !b->attached;
 	return 0;
 }
 
 int
-world_build(struct vfs *v, const struct config *cfg, const struct host *host,
-	struct world *out)
+world_build(struct vfs *v, const struct config *cfg,
+	struct mounthelper *helper, struct world *out)
 {
-	struct builder b = {.vfs = v, .cfg = cfg, .host = host};
+	struct builder b = {.vfs = v, .cfg = cfg, .helper = helper};
 	int err;
 
 	memset(out, 0, sizeof(*out));

@@ -12,13 +12,16 @@
 #include "vfs/vfs.h"
 
 struct config;
-struct host;
+struct mounthelper;
 
 struct world {
 	struct mntns *ns;	/* counted */
 	struct path root;	/* counted: the root of the first process */
 	struct path cwd;	/* counted: where it starts */
 	char *cwd_name;		/* that place as the guest calls it, for PWD */
+	/* No directory of the host is shown but through a detached mount:
+	 * none of their descriptors leads out of what is shown. */
+	bool detached;
 };
 
 /*
@@ -26,10 +29,11 @@ struct world {
  * --chdir, else the directory belljar was started in, else $HOME, else "/".
  * The types tmpfs, proc, sysfs and devpts are registered with `v` already,
  * mqueue if there is one.  Returns 0, or -errno after saying on stderr which
- * operation failed and why; *out is then empty.
+ * operation failed and why; *out is then empty.  `helper`: one that works, or
+ * NULL.
  */
 int world_build(struct vfs *v, const struct config *cfg,
-	const struct host *host, struct world *out);
+	struct mounthelper *helper, struct world *out);
 
 /* Drops what *w holds. */
 void world_fini(struct world *w);

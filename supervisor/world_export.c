@@ -19,8 +19,11 @@
 #include <unistd.h>
 
 #include "include/auto.h"
+#include "include/uapi.h"
 #include "supervisor/log.h"
+#include "supervisor/mounthelper.h"
 #include "vfs/fs/hostfs.h"
+#include "vfs/fs/tmpfs_opts.h"
 
 enum treatment { SHOWN, OWN_PROC, OWN_SYS, LEFT_OUT };
 
@@ -93,20 +96,16 @@ is_shown(const struct parts *p, size_t i)
 	return treatment_of(p->list[i].fstype) != LEFT_OUT && !is_covered(p, i);
 }
 
-/* An empty directory or file that nobody else can reach, and nothing can be
- * made in: it has no name any more. */
+/* An empty directory that nobody else can reach, and nothing can be made in:
+ * it has no name any more. */
 static int
-nameless(bool is_dir)
+nameless_dir(void)
 {
 	static const char *const places[] = {"/tmp", "/dev/shm", "/var/tmp"};
 	char path[64];
 	size_t i;
 	int fd = -1;
 
-	if (!is_dir) {
-		fd = memfd_create("belljar-mountpoint", MFD_CLOEXEC);
-		return fd < 0 ? -errno : fd;
-	}
 	for (i = 0; fd < 0 && i < sizeof(places) / sizeof(places[0]); i++) {
 		snprintf(path, sizeof(path), "%s/belljar-XXXXXX", places[i]);
 		if (!mkdtemp(path))
@@ -116,6 +115,26 @@ nameless(bool is_dir)
 		rmdir(path);
 	}
 	return fd < 0 ? -errno : fd;
+}
+
+/* What can be mounted upon and is else of no use. */
+static int
+nameless(struct builder *b, bool is_dir)
+{
+	struct tmpfs_opts o;
+	int fd;
+
+	if (!is_dir) {
+		fd = memfd_create("belljar-mountpoint", MFD_CLOEXEC);
+		return fd < 0 ? -errno : fd;
+	}
+	tmpfs_opts_init(&o, geteuid(), getegid());
+	o.mode = 0555;
+	o.inodes = 1;
+	if (b->helper && mounthelper_tmpfs(b->helper, &o, &fd) == 0)
+		return fd;
+	b->attached = true;
+	return nameless_dir();
 }
 
 static int
@@ -142,7 +161,7 @@ parts_init(struct builder *b, struct parts *p, int top)
 			AT_SYMLINK_NOFOLLOW) < 0)
 			continue;
 		s->path = p->list[i].path;
-		s->fd = nameless(S_ISDIR(st.st_mode));
+		s->fd = nameless(b, S_ISDIR(st.st_mode));
 		if (s->fd < 0)
 			return s->fd;
 		p->nr_standins++;
@@ -152,12 +171,56 @@ parts_init(struct builder *b, struct parts *p, int top)
 
 /* --- exporting ------------------------------------------------------------ */
 
+/* What must not be seen below: denied places, and what the host has mounted;
+ * ended by NULL, malloc'ed. */
+static const char **
+covered_places(const struct export *e, const struct parts *parts)
+{
+	size_t i, n = 0;
+	const char **list;
+
+	while (e->deny && e->deny[n])
+		n++;
+	list = calloc(n + parts->nr + 1, sizeof(*list));
+	for (i = 0; list && i < n; i++)
+		list[i] = e->deny[i];
+	for (i = 0; list && i < parts->nr; i++)
+		list[n + i] = parts->list[i].path;
+	return list;
+}
+
+/* A detached clone of the directory, the kernel obeying what is promised of
+ * the export; -1 where there is none. */
+static int
+new_clone(struct builder *b, const struct export *e, int fd,
+	const struct parts *parts, unsigned long flags)
+{
+	AUTO_FREE const char **cover = covered_places(e, parts);
+	uint64_t attrs = MOUNT_ATTR_NOSUID;
+	int clone = -1, err = -EOPNOTSUPP;
+
+	if (flags & MS_RDONLY)
+		attrs |= MOUNT_ATTR_RDONLY;
+	if (flags & MS_NODEV)
+		attrs |= MOUNT_ATTR_NODEV;
+	if (b->helper && cover)
+		err = mounthelper_clone(b->helper, fd, attrs, cover, &clone);
+	if (!err)
+		return clone;
+	b->attached = true;
+	if (b->helper)
+		log_info("a detached mount of %s: %s", e->src ? e->src :
+			"a descriptor", log_errno(err));
+	return -1;
+}
+
 /* A mount, not attached, of what `fd` names. */
 static int
-new_export(struct builder *b, const struct export *e, int fd,
+new_export(struct builder *b, const struct export *e, int fd, bool is_dir,
 	const struct parts *parts, unsigned long more_flags,
 	struct mount **out)
 {
+	AUTO_FD clone = -1;
 	struct hostfs_export opts = {
 		.fd = fd, .ro = e->ro, .devices = e->devices, .deny = e->deny,
 		.standins = parts->standins, .nr_standins = parts->nr_standins,
@@ -170,6 +233,10 @@ new_export(struct builder *b, const struct export *e, int fd,
 		flags |= MS_RDONLY;
 	if (!e->devices)
 		flags |= MS_NODEV;
+	if (is_dir)
+		clone = new_clone(b, e, fd, parts, flags);
+	opts.clone = clone;
+	opts.cloned = clone >= 0;
 	return vfs_kern_mount(b->vfs, &hostfs_type, e->src ? e->src : "data",
 		flags, &opts, out);
 }
@@ -231,7 +298,8 @@ export_submount(struct builder *b, const struct export *e, int top,
 	if (S_ISDIR(st.st_mode))
 		err = parts_init(b, &parts, fd);
 	if (!err)
-		err = new_export(b, &part, fd, &parts, sub->flags, &m);
+		err = new_export(b, &part, fd, S_ISDIR(st.st_mode), &parts,
+			sub->flags, &m);
 	if (!err)
 		err = world_attach(b, m, dst, S_ISDIR(st.st_mode));
 	parts_fini(&parts);
@@ -309,7 +377,8 @@ world_export(struct builder *b, const struct export *e, const char *dst)
 	if (S_ISDIR(st.st_mode))
 		err = parts_init(b, &parts, fd);
 	if (!err)
-		err = new_export(b, e, fd, &parts, 0, &m);
+		err = new_export(b, e, fd, S_ISDIR(st.st_mode), &parts, 0,
+			&m);
 	if (!err)
 		err = b->ns ? world_attach(b, m, dst, S_ISDIR(st.st_mode)) :
 			world_set_root(b, m);

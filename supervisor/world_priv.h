@@ -22,7 +22,7 @@
 #include "vfs/vfs.h"
 
 struct config;
-struct host;
+struct mounthelper;
 
 /* The mount flags of proc, sysfs and their like. */
 #define KERNEL_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -30,12 +30,13 @@ struct host;
 struct builder {
 	struct vfs *vfs;
 	const struct config *cfg;
-	const struct host *host;
+	struct mounthelper *helper;	/* one that works, or NULL */
 	struct mntns *ns;		/* counted, once there is a root */
 	struct vfs_ctx ctx;		/* of the ns's root, counted */
 	char *host_mounts;		/* the host's mountinfo, once read */
 	char step[256];			/* what is being done, for the error */
 	bool said;			/* the error was explained already */
+	bool attached;			/* a host directory is no clone */
 };
 
 /* Notes what is being done; printf-like. */

@@ -119,7 +119,7 @@ START_TEST(a_clone_has_the_attributes_and_a_mount_id_of_its_own)
 		return stop_helper();
 	}
 	ck_assert_int_eq(mounthelper_clone(helper, dir, MOUNT_ATTR_RDONLY |
-		MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, true, &clone), 0);
+		MOUNT_ATTR_NODEV | MOUNT_ATTR_NOEXEC, NULL, &clone), 0);
 	ck_assert_int_eq(syscall(SYS_statx, dir, "", AT_EMPTY_PATH,
 				 STATX_MNT_ID | STATX_INO, &a), 0);
 	ck_assert_int_eq(syscall(SYS_statx, clone, "", AT_EMPTY_PATH,

@@ -29,7 +29,7 @@ struct deny_name {
 
 struct hostdir_deny {
 	pthread_mutex_t lock;
-	int root;		/* [I] borrowed */
+	int root;		/* [I] where it looks */
 	bool seen;		/* [lock] what there is has been noted */
 	size_t nr;
 	struct deny_name *names;
@@ -215,12 +215,14 @@ hostdir_deny_new(int root, const char *const *paths, size_t nr,
 	if (!d)
 		return -ENOMEM;
 	pthread_mutex_init(&d->lock, NULL);
-	d->root = root;
-	d->names = calloc(1, sizeof(*d->names));
-	if (!d->names) {
+	d->root = host_dup(root);
+	err = d->root < 0 ? d->root : 0;
+	if (!err)
+		d->names = calloc(1, sizeof(*d->names));
+	if (!err && !d->names)
 		err = -ENOMEM;
+	if (err)
 		goto fail;
-	}
 	d->names[0].pin = -1;
 	d->nr = 1;
 	err = host_fstat(root, &st);
@@ -250,6 +252,8 @@ hostdir_deny_free(struct hostdir_deny *d)
 		free(d->names[i].ids);
 		free(d->names[i].name);
 	}
+	if (d->root >= 0)
+		close(d->root);
 	free(d->names);
 	pthread_mutex_destroy(&d->lock);
 	free(d);

@@ -25,7 +25,7 @@ struct hostdir_deny;
 /*
  * `paths`: relative, without "." and ".." (-EINVAL); "" denies nothing and
  * is -EINVAL too.  At the first step, what exists of them is looked up beneath
- * `root` (borrowed) and its inodes are held, so that their numbers are not
+ * `root` (duplicated) and its inodes are held, so that their numbers are not
  * reused.
  */
 int hostdir_deny_new(int root, const char *const *paths, size_t nr,

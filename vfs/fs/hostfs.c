@@ -47,7 +47,8 @@ static const struct fs_ops hostfs_ops = {
 static int
 hostfs_open_export(const struct hostfs_export *ex, struct hostdir *hd)
 {
-	int fd = host_reopen(ex->fd, O_PATH | O_CLOEXEC, 0);
+	int fd = host_reopen(ex->cloned ? ex->clone : ex->fd,
+			     O_PATH | O_CLOEXEC, 0);
 	int err;
 
 	if (fd < 0)
@@ -58,7 +59,7 @@ hostfs_open_export(const struct hostfs_export *ex, struct hostdir *hd)
 	err = hostdir_standins_set(hd, ex);
 	if (err || ex->nr_deny == 0)
 		return err;
-	return hostdir_deny_new(hd->root, ex->deny, ex->nr_deny, &hd->deny);
+	return hostdir_deny_new(ex->fd, ex->deny, ex->nr_deny, &hd->deny);
 }
 
 static int

@@ -22,6 +22,10 @@ struct hostfs_standin {
 
 struct hostfs_export {
 	int fd;			/* the root, O_PATH or not; duplicated */
+	/* What is used in its place: a mount of the same directory that leads
+	 * nowhere else, in which denied places are covered; duplicated. */
+	bool cloned;
+	int clone;
 	bool ro;		/* nothing in it can be changed */
 	bool devices;		/* device nodes can be opened */
 	/* Paths below the root that nobody may touch: hostdir_deny.h. */

@@ -67,7 +67,8 @@ is_deleted(const char *path)
 static bool
 leads_there(struct proc_where *w, char *path, ino_t ino, bool deleted)
 {
-	struct vfs_at at = { .name = path };
+	/* The kernel tells no path through a link: that is another mount's. */
+	struct vfs_at at = { .name = path, .resolve = RESOLVE_NO_SYMLINKS };
 	char *slash = strrchr(path, '/');
 	struct stat st;
 	int err;

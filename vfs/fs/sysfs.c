@@ -2,6 +2,7 @@
 #include "vfs/fs/sysfs.h"
 
 #include <linux/magic.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <sys/mount.h>
 
@@ -36,6 +37,16 @@ static const char *const denied[] = {
 	"kernel/vmcoreinfo",
 	"module",
 	"power",
+	NULL,
+};
+
+#define NR_DENIED (sizeof(denied) / sizeof(denied[0]) - 1)
+
+struct sysfs {
+	struct hostdir hd;	/* first */
+	const struct sysfs_type *type;	/* [I] */
+	pthread_mutex_t lock;	/* taken to make the root */
+	int host;		/* [I] O_PATH of the host's */
 };
 
 static int
@@ -57,12 +68,19 @@ sysfs_reconfigure(struct fs *fs, const struct vfs_ctx *c, const char *data)
 }
 
 static void
+sysfs_destroy(struct sysfs *s)
+{
+	hostdir_fini(&s->hd);
+	if (s->host >= 0)
+		close(s->host);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
+}
+
+static void
 sysfs_free(struct fs *fs)
 {
-	struct hostdir *hd = hostdir_of(fs);
-
-	hostdir_fini(hd);
-	free(hd);
+	sysfs_destroy(fs->priv);
 }
 
 static const struct fs_ops sysfs_ops = {
@@ -73,23 +91,46 @@ static const struct fs_ops sysfs_ops = {
 	.free = sysfs_free,
 };
 
+static int
+make_root_locked(struct sysfs *s)
+{
+	AUTO_FD fd = -1;
+	int err;
+
+	if (s->hd.root >= 0)
+		return 0;
+	if (s->type->clone)
+		err = s->type->clone(s->type->arg, s->host, denied, &fd);
+	else
+		err = fd = host_dup(s->host);
+	return err < 0 ? err : hostdir_set_root(&s->hd, steal_fd(&fd));
+}
+
+/* Most programs never look into it: a clone is made for the first that does. */
+static int
+sysfs_make_root(struct fs *fs)
+{
+	struct sysfs *s = fs->priv;
+	int err;
+
+	pthread_mutex_lock(&s->lock);
+	err = make_root_locked(s);
+	pthread_mutex_unlock(&s->lock);
+	return err;
+}
+
 /* Opens the host's, and nothing else that may lie there. */
 static int
-open_host(struct hostdir *hd)
+open_host(struct sysfs *s, struct stat *st)
 {
 	AUTO_FD fd = open("/sys", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	struct statfs sf;
-	int err;
 
 	if (fd < 0 || host_fstatfs(fd, &sf) < 0 ||
-	    sf.f_type != SYSFS_MAGIC)
+	    sf.f_type != SYSFS_MAGIC || host_fstat(fd, st) < 0)
 		return -ENODEV;
-	err = hostdir_set_root(hd, steal_fd(&fd));
-	if (err < 0)
-		return err;
-	return hostdir_deny_new(hd->root, denied,
-				sizeof(denied) / sizeof(denied[0]),
-				&hd->deny);
+	s->host = steal_fd(&fd);
+	return hostdir_deny_new(s->host, denied, NR_DENIED, &s->hd.deny);
 }
 
 static int
@@ -98,7 +139,8 @@ sysfs_get_tree(const struct fs_type *t, struct vfs *v,
 	       unsigned long sb_flags, const char *data, const void *fs_data,
 	       struct fs **out, struct node **root)
 {
-	struct hostdir *hd = calloc(1, sizeof(*hd));
+	struct sysfs *s = calloc(1, sizeof(*s));
+	struct stat st;
 	struct fs *fs;
 	int err;
 
@@ -106,16 +148,20 @@ sysfs_get_tree(const struct fs_type *t, struct vfs *v,
 	(void)source;
 	(void)data;
 	(void)fs_data;
-	if (!hd)
+	if (!s)
 		return -ENOMEM;
-	hostdir_init(hd);
-	hd->ro = true;
-	err = open_host(hd);
+	hostdir_init(&s->hd);
+	pthread_mutex_init(&s->lock, NULL);
+	s->hd.type = S_IFDIR;
+	s->hd.ro = true;
+	s->hd.make_root = sysfs_make_root;
+	s->type = (const struct sysfs_type *)(const void *)t;
+	s->host = -1;
+	err = open_host(s, &st);
 	if (err == 0)
-		err = fs_new(v, t, &sysfs_ops, hd->dev, sb_flags, hd, &fs);
+		err = fs_new(v, t, &sysfs_ops, st.st_dev, sb_flags, s, &fs);
 	if (err < 0) {
-		hostdir_fini(hd);
-		free(hd);
+		sysfs_destroy(s);
 		return err;
 	}
 	err = hostdir_root_node(fs, &fs->root);
@@ -128,14 +174,13 @@ sysfs_get_tree(const struct fs_type *t, struct vfs *v,
 	return 0;
 }
 
-static const struct fs_type sysfs_type = {
-	.name = "sysfs",
-	.flags = FST_NODEV | FST_USERNS,
-	.get_tree = sysfs_get_tree,
-};
-
 int
-sysfs_register(struct vfs *v)
+sysfs_register(struct sysfs_type *t, struct vfs *v)
 {
-	return vfs_register_type(v, &sysfs_type);
+	t->type = (struct fs_type){
+		.name = "sysfs",
+		.flags = FST_NODEV | FST_USERNS,
+		.get_tree = sysfs_get_tree,
+	};
+	return vfs_register_type(v, &t->type);
 }

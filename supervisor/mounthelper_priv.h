@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * mounthelper_priv.h - the mount helper's own state, within its process.
+ * Between mounthelper_serve.c and mounthelper_clone.c only.
+ */
+#ifndef SUPERVISOR_MOUNTHELPER_PRIV_H
+#define SUPERVISOR_MOUNTHELPER_PRIV_H
+
+#include <sys/types.h>
+
+#include "supervisor/mounthelper_wire.h"
+
+struct helper {
+	bool own_user;		/* in a user namespace of its own */
+	bool own_ns;		/* in a mount namespace of its own */
+	uid_t uid;		/* the only ids that exist in the former */
+	gid_t gid;
+	int covers;		/* what places are covered with, or -1 */
+	bool cover_attached;	/* detached trees cannot be mounted upon */
+};
+
+/* mounthelper_clone(): `places` are req->cover_size bytes. */
+int helper_clone(struct helper *h, const struct helper_request *req, int fd,
+		 const char *places, int *out);
+
+#endif
