@@ -41,8 +41,7 @@ for tool in $qemu cpio mke2fs "$triple-gcc"; do
 done
 packages=bash,dash,coreutils,python3,util-linux,mount,procps,grep,sed,findutils
 packages=$packages,diffutils,gawk,perl,file,tar,gzip,bzip2,xz-utils,libseccomp2
-packages=$packages,busybox-static,sqlite3,libcheck-dev
-packages=${packages%,libcheck-dev}
+packages=$packages,busybox-static,sqlite3,libc-bin,bsdutils,less
 "$vm/fetch.sh" "$cache" "kernel:$suite:$series:$arch" "busybox:$arch" \
 	"sysroot:$arch" "root:$arch:small:$packages" ||
 	cannot "its packages cannot be fetched"

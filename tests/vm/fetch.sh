@@ -143,7 +143,8 @@ fetch_root() { # ARCH NAME PACKAGES
 	done
 	chmod 1777 "$root/tmp" "$root/var/tmp"
 	chown 1000:1000 "$root/home/user"
-	[ -e "$root/usr/bin/awk" ] || ln -s mawk "$root/usr/bin/awk"
+	# What the packages' scripts would have linked.
+	[ -e "$root/usr/bin/awk" ] || ln -s gawk "$root/usr/bin/awk"
 	[ -e "$root/bin/sh" ] || ln -s dash "$root/usr/bin/sh"
 	printf '%s\n' root:x:0:0:root:/root:/bin/bash \
 		user:x:1000:1000:user:/home/user:/bin/bash \

@@ -47,6 +47,7 @@ $B mount -t tmpfs tmpfs /dev/shm
 $B mount -t cgroup2 cgroup2 /sys/fs/cgroup
 $B mount -t securityfs securityfs /sys/kernel/security
 $B chmod 1777 /tmp /dev/shm
+$B ln -s /proc/self/fd /dev/fd
 $B ip link set lo up
 $B hostname guest
 read -r up _ </proc/uptime
