@@ -11,7 +11,8 @@ tests="check g++ git perl python3 busybox-static musl-tools util-linux mount pro
 file"
 
 [ "${1:-}" != --vm ] || tests="$tests qemu-system-arm qemu-system-x86
-gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio xz-utils e2fsprogs"
+gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio xz-utils e2fsprogs runc
+golang-github-docker-docker-dev golang-github-containers-common"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
 	if pkg-config --exists libseccomp libcap libbsd jansson 2>/dev/null; then

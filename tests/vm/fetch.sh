@@ -6,8 +6,9 @@
 #   kernel:SUITE:SERIES:ARCH   CACHE/vmlinuz-SERIES-ARCH  (the cloud flavour)
 #   busybox:ARCH               CACHE/busybox-ARCH
 #   sysroot:ARCH               CACHE/sysroot-ARCH, to compile and link with
-#   root:ARCH:NAME:pkg,pkg,... CACHE/root-NAME-ARCH.ext4: these packages and
-#                              what they depend on, unpacked
+#   tree:ARCH:NAME:pkg,pkg,... CACHE/tree-NAME-ARCH: these packages and what
+#                              they depend on, unpacked
+#   root:ARCH:NAME:pkg,pkg,... CACHE/root-NAME-ARCH.ext4: the same as a disk
 #
 # ARCH is Debian's name (arm64, amd64). What is there already is kept.
 set -euo pipefail
@@ -119,8 +120,8 @@ fetch_sysroot() { # ARCH
 	mv "$work/root" "$root"
 }
 
-fetch_root() { # ARCH NAME PACKAGES
-	local arch=$1 out=$cache/root-$2-$1.ext4 debs=$work/rootdebs deb root=$work/root
+fetch_tree() { # ARCH NAME PACKAGES
+	local arch=$1 out=$cache/tree-$2-$1 debs=$work/rootdebs deb root=$work/root
 
 	[ ! -e "$out" ] || return 0
 	rm -rf "$debs" "$root"
@@ -150,9 +151,18 @@ fetch_root() { # ARCH NAME PACKAGES
 		user:x:1000:1000:user:/home/user:/bin/bash \
 		nobody:x:65534:65534::/:/bin/false >"$root/etc/passwd"
 	printf '%s\n' root:x:0: user:x:1000: nogroup:x:65534: >"$root/etc/group"
-	mke2fs -q -F -t ext4 -d "$root" -E root_owner=0:0 -O ^has_journal -m 0 \
-		"$out" "$(($(du -sm "$root" | cut -f1) + 160))M"
-	rm -rf "$root" "$debs"
+	rm -rf "$debs"
+	mv "$root" "$out"
+}
+
+fetch_root() { # ARCH NAME PACKAGES
+	local out=$cache/root-$2-$1.ext4 tree=$cache/tree-$2-$1
+
+	[ ! -e "$out" ] || return 0
+	fetch_tree "$1" "$2" "$3"
+	mke2fs -q -F -t ext4 -d "$tree" -E root_owner=0:0 -O ^has_journal -m 0 \
+		"$out" "$(($(du -sm "$tree" | cut -f1) + 160))M"
+	rm -rf "$tree"
 }
 
 for item; do
