@@ -149,6 +149,24 @@ $(BUILD)/bench/vfs_walk: bench/vfs_walk.c $(UNIT_LIB_OBJS) \
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
 
+# The mount vectors and what runs them; uses the VFS core alone.
+CONFORM_SRCS := $(wildcard tests/conform/*.c)
+CONFORM_OBJS := $(CONFORM_SRCS:%.c=$(BUILD)/%.o) $(BUILD)/tests/conform/vectors.o
+
+$(BUILD)/tests/conform/vectors.o: tests/conform/vectors.S \
+		$(wildcard tests/conform/vectors*.txt)
+	$(call say,AS,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) -c -o $@ $<
+
+$(BUILD)/belljar-conform: $(CONFORM_OBJS) $(BUILD)/libbelljar-vfs.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(LDLIBS)
+
+check-conform: $(BUILD)/belljar-conform
+
+-include $(CONFORM_SRCS:%.c=$(BUILD)/%.d)
+
 bench-walk: $(BUILD)/bench/vfs_walk ## what the core's path walk costs by itself
 	@$<
 

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * table.h - mount tables that can be compared.
+ *
+ * /proc/PID/mountinfo, normalised: mount ids renumbered in order of
+ * appearance (a parent that is not listed is 0), devices written s1, s2, ...
+ * and group numbers 1, 2, ... in order of appearance, "seclabel" and
+ * "inode64" left out.
+ */
+#ifndef TESTS_CONFORM_TABLE_H
+#define TESTS_CONFORM_TABLE_H
+
+#include <stdbool.h>
+
+#include "tests/conform/text.h"
+
+/* Appends the table to *out.  `raw` is taken apart. */
+void table_normalise(char *raw, struct text *out);
+/* The number of mounts. */
+int table_count(const char *raw);
+/* Are two normalised tables equal?  Without `devices`, whatever is said
+ * about devices. */
+bool table_equal(const char *a, const char *b, bool devices);
+
+#endif
