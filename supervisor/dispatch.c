@@ -74,6 +74,7 @@ reply_fd(struct call *c, int fd, unsigned int fd_flags)
 	c->reply.kind = REPLY_FD;
 	c->reply.fd = fd;
 	c->reply.fd_flags = fd_flags;
+	c->reply.fd_readonly = false;
 	return REPLY_SPECIAL;
 }
 

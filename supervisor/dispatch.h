@@ -62,6 +62,7 @@ struct call {
 		enum reply_kind kind;
 		int fd;
 		unsigned int fd_flags;
+		bool fd_readonly;	/* FD: it is open for reading only */
 		int (*defer)(struct call *c);
 	} reply;
 	/* Two path buffers of PATH_MAX bytes, of this thread. */

@@ -29,7 +29,8 @@ int mounthelper_ready(struct mounthelper *h);
 void mounthelper_stop(struct mounthelper *h);
 
 /*
- * A new tmpfs that is mounted nowhere; *fd is its root.  A uid= or gid= that
+ * A new tmpfs that is mounted nowhere, in which the kernel follows no links
+ * (Linux 5.14); *fd is its root.  A uid= or gid= that
  * the helper's namespace cannot express is left out.  -EIO: the helper is
  * gone; else what fsconfig(2) or fsmount(2) said.
  */
@@ -41,7 +42,8 @@ int mounthelper_resize(struct mounthelper *h, int fd,
 
 /*
  * A detached clone of the directory `fd`, with MOUNT_ATTR_* `attrs`, without
- * propagation: nobody gets out of it by "..".  Each of the places `cover`
+ * propagation: nobody gets out of it by "..", nor, from Linux 5.14 on, by a
+ * link, since the kernel follows none in it.  Each of the places `cover`
  * (relative, ended by NULL; NULL: none) that exists, and everything below it,
  * is hidden beneath something empty without permission bits; links are left
  * as they are.  Mounts below are to be covered: one that is not may be seen.

@@ -149,10 +149,12 @@ clone_private(int fd, uint64_t attrs, int *out)
 	const unsigned int clone = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 				   AT_EMPTY_PATH;
 	struct mount_attr attr = {
-		.attr_set = attrs, .propagation = MS_PRIVATE,
+		.attr_set = attrs | MOUNT_ATTR_NOSYMFOLLOW,
+		.propagation = MS_PRIVATE,
 	};
 	unsigned int deep = 0;
 	AUTO_FD tree = open_tree(fd, "", clone);
+	int r;
 
 	if (tree < 0 && errno == EINVAL) {
 		deep = AT_RECURSIVE;
@@ -160,8 +162,13 @@ clone_private(int fd, uint64_t attrs, int *out)
 	}
 	if (tree < 0)
 		return -errno;
-	if (mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr,
-			  sizeof(attr)) < 0)
+	r = mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr, sizeof(attr));
+	if (r < 0 && errno == EINVAL) {		/* before Linux 5.14 */
+		attr.attr_set = attrs;
+		r = mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr,
+				  sizeof(attr));
+	}
+	if (r < 0)
 		return -errno;
 	*out = steal_fd(&tree);
 	return 0;

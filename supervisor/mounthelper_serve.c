@@ -151,7 +151,10 @@ make_tmpfs(const struct helper *h, const struct tmpfs_opts *o, int *out)
 		return err;
 	if (fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) < 0)
 		return -errno;
-	fd = fsmount(fs, FSMOUNT_CLOEXEC, TMPFS_ATTRS);
+	fd = fsmount(fs, FSMOUNT_CLOEXEC, TMPFS_ATTRS |
+		     MOUNT_ATTR_NOSYMFOLLOW);
+	if (fd < 0 && errno == EINVAL)
+		fd = fsmount(fs, FSMOUNT_CLOEXEC, TMPFS_ATTRS);
 	if (fd < 0)
 		return -errno;
 	*out = fd;

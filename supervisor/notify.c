@@ -77,20 +77,23 @@ send_value(struct sandbox *sb, uint64_t id, int64_t value)
  * closed.  Nor of any file once somebody watches files being closed.
  */
 static void
-send_fd(struct sandbox *sb, uint64_t id, int fd, unsigned int fd_flags)
+send_fd(struct call *c)
 {
-	int status = fcntl(fd, F_GETFL), ret;
-	bool at_once = sb->host.addfd_send && status >= 0 && !sb->watched &&
-		       (status & O_ACCMODE) == O_RDONLY;
+	struct sandbox *sb = c->sb;
+	uint64_t id = c->notif_id;
+	bool at_once = sb->host.addfd_send && !sb->watched &&
+		       c->reply.fd_readonly;
 	struct seccomp_notif_addfd add = {
-		.id = id, .srcfd = (uint32_t)fd, .newfd_flags = fd_flags,
+		.id = id, .srcfd = (uint32_t)c->reply.fd,
+		.newfd_flags = c->reply.fd_flags,
 		.flags = at_once ? SECCOMP_ADDFD_FLAG_SEND : 0,
 	};
+	int ret;
 
 	ret = ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	if (ret < 0)
 		ret = -errno;
-	close(fd);
+	close(c->reply.fd);
 	if (ret < 0 ? ret != -ENOENT : !at_once)
 		send_value(sb, id, ret);
 }
@@ -104,7 +107,7 @@ answer(struct call *c, int ret)
 	}
 	switch (c->reply.kind) {
 	case REPLY_FD:
-		send_fd(c->sb, c->notif_id, c->reply.fd, c->reply.fd_flags);
+		send_fd(c);
 		break;
 	case REPLY_NATIVE:
 		send_response(c->sb, c->notif_id, 0, 0,

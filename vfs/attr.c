@@ -34,7 +34,7 @@ vfs_stat(const struct vfs_ctx *c, const struct vfs_at *at, struct stat *st)
 
 	w.stat = st;
 	err = walk_obj(&w, c, at);
-	if (err < 0 || w.have_stat)
+	if (err < 0 || w.answered)
 		return err;
 	return w.obj.fs->ops->stat(&w.obj, c, st);
 }
@@ -106,8 +106,9 @@ vfs_access(const struct vfs_ctx *c, const struct vfs_at *at, int mode)
 
 	if (mode & ~(R_OK | W_OK | X_OK))
 		return -EINVAL;
+	w.access = &mode;
 	err = walk_obj(&w, c, at);
-	if (err < 0)
+	if (err < 0 || w.answered)
 		return err;
 	mnt = atomic_load(&w.mnt->flags);
 	sb = atomic_load(&w.mnt->fs->sb_flags);

@@ -177,15 +177,16 @@ host_statx(int fd, unsigned int at_flags, unsigned int mask,
 	return HOST_RESULT((int)r);
 }
 
-/* Of a name in `dir`; a link is not followed. */
+/* Of a path below `dir`. */
 static inline int
-host_statx_at(int dir, const char *name, unsigned int mask, struct statx *stx)
+host_statx_at(int dir, const char *path, unsigned int at_flags,
+	      unsigned int mask, struct statx *stx)
 {
 	long r;
 
 	HOST_FAULT(HOST_STATX);
-	r = syscall(SYS_statx, dir, name, AT_SYMLINK_NOFOLLOW |
-		    AT_NO_AUTOMOUNT, mask, stx);
+	r = syscall(SYS_statx, dir, path, at_flags | AT_NO_AUTOMOUNT, mask,
+		    stx);
 	return HOST_RESULT((int)r);
 }
 
@@ -223,6 +224,17 @@ host_access(int fd, int mode, int at_flags)
 
 	HOST_FAULT(HOST_ACCESS);
 	r = syscall(SYS_faccessat2, fd, "", mode, at_flags | AT_EMPTY_PATH);
+	return HOST_RESULT((int)r);
+}
+
+/* Of a path below `dir`. */
+static inline int
+host_access_at(int dir, const char *path, int mode, int at_flags)
+{
+	long r;
+
+	HOST_FAULT(HOST_ACCESS);
+	r = syscall(SYS_faccessat2, dir, path, mode, at_flags);
 	return HOST_RESULT((int)r);
 }
 

@@ -171,22 +171,33 @@ lookup_how(const struct walk *w)
 	return wants_directory(w) ? FS_DIRECTORY : 0;
 }
 
-/* A name alone, of which only stat() is asked.  As ops->stat_name. */
+/* Would access() say something that the filesystem does not know of? */
+static bool
+mount_forbids(const struct walk *w, int mode)
+{
+	unsigned long flags = atomic_load(&w->mnt->flags) |
+			      atomic_load(&w->mnt->fs->sb_flags);
+
+	return ((mode & W_OK) && (flags & MS_RDONLY)) ||
+	       ((mode & X_OK) && (flags & MS_NOEXEC));
+}
+
+/* Only stat() or access() of it is asked.  As ops->stat_name. */
 static int
-stat_name(struct walk *w)
+ask_at_once(struct walk *w)
 {
 	const struct fs_ops *ops = w->node->fs->ops;
 	unsigned int how = lookup_how(w);
-	const char *name = w->str.text;
-	int ret;
+	const char *rest = w->str.text;
+	int ret = -EAGAIN;
 
-	if (!w->stat || !ops->stat_name || strchr(name, '/') ||
-	    strcmp(name, ".") == 0)
-		return -EAGAIN;
 	if (wants_directory(w))
 		how |= FS_DIRECTORY;
-	ret = ops->stat_name(w->node, name, how, w->stat);
-	w->have_stat = ret == 0;
+	if (w->stat && ops->stat_name)
+		ret = ops->stat_name(w->node, rest, how, w->stat);
+	else if (w->access && ops->access_name && !mount_forbids(w, *w->access))
+		ret = ops->access_name(w->node, rest, how, w->c, *w->access);
+	w->answered = ret == 0;
 	return ret;
 }
 
@@ -200,7 +211,7 @@ hand_over_all(struct walk *w, struct fs_stop *stop)
 
 	if (w->open)
 		return walk_end_open(w, w->str.text, stop);
-	ret = stat_name(w);
+	ret = ask_at_once(w);
 	if (ret != -EAGAIN)
 		return ret;
 	how = lookup_how(w);

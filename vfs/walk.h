@@ -47,9 +47,11 @@ struct walk {
 	enum walk_last last_type;
 	bool last_slash;	/* a slash followed it */
 
-	/* vfs_stat(): answered in `stat` without an object, if have_stat */
+	/* vfs_stat(), vfs_access(): what is asked, answered without an object
+	 * if `answered` */
 	struct stat *stat;
-	bool have_stat;
+	const int *access;	/* its mode */
+	bool answered;
 
 	struct fs_obj obj;	/* the result; obj.fs NULL: none */
 	bool keep_mark;		/* walk_fini() leaves MNT_EXPIRE's mark */

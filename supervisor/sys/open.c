@@ -102,7 +102,9 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 		dirfd_record(c->task, fd, &where);
 		path_put(&where);
 	}
-	return reply_fd(c, steal_fd(&fd), how->flags & O_CLOEXEC);
+	err = reply_fd(c, steal_fd(&fd), how->flags & O_CLOEXEC);
+	c->reply.fd_readonly = (how->flags & O_ACCMODE) == O_RDONLY;
+	return err;
 }
 
 static int

@@ -50,6 +50,14 @@ struct hostdir {
 	uint64_t dev, ino;	/* of the root; valid once `root` is */
 	uint64_t mnt_id;	/* of the host's mount; likewise */
 	bool whole_mount;	/* the root is the root of that mount */
+	/*
+	 * The mount is detached and bare: no mount is upon it, the kernel
+	 * follows no link in it, nothing is denied.  A path without ".." then
+	 * leads to nothing but what openat2(2) would find, and the calls that
+	 * take a path do in one step.
+	 */
+	bool may_be_bare;	/* [I] but for the links, which are looked at */
+	bool bare;		/* valid once `root` is */
 	bool ro;		/* [I] never writable, whatever is remounted */
 	bool devices;		/* [I] device nodes may be opened */
 	struct hostdir_deny *deny;	/* [I] or NULL */
@@ -124,6 +132,10 @@ hostdir_fd(struct fs_obj *o)
 	return fd;
 }
 
+/* May calls that take a path be given this one, from a node of this instance?
+ * See `bare`. */
+bool hostdir_takes_path(const struct hostdir *hd, const char *rest);
+
 /* Is writing refused by the instance? */
 bool hostdir_is_ro(const struct fs *fs);
 
@@ -176,6 +188,8 @@ int hostdir_identify(struct fs_obj *o);
 int hostdir_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st);
 int hostdir_stat_name(struct node *base, const char *name, unsigned int how,
 		      struct stat *st);
+int hostdir_access_name(struct node *base, const char *name, unsigned int how,
+			const struct vfs_ctx *c, int mode);
 int hostdir_statx(struct fs_obj *o, const struct vfs_ctx *c,
 		  unsigned int at_flags, unsigned int mask,
 		  struct statx *stx);
@@ -231,6 +245,7 @@ bool hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st);
 	.open_obj = hostdir_open_obj, .may_search = hostdir_may_search,	\
 	.identify = hostdir_identify, .stat = hostdir_stat,		\
 	.stat_name = hostdir_stat_name,					\
+	.access_name = hostdir_access_name,				\
 	.statx = hostdir_statx, .access = hostdir_access,		\
 	.readlink = hostdir_readlink, .chmod = hostdir_chmod,		\
 	.chown = hostdir_chown, .utimens = hostdir_utimens,		\

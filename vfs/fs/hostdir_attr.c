@@ -2,6 +2,7 @@
 /* hostdir: what is asked of, and changed in, an object that was found. */
 #include "vfs/fs/hostdir.h"
 
+#include <string.h>
 #include <sys/sysmacros.h>
 
 #include "include/auto.h"
@@ -52,30 +53,76 @@ stat_of(const struct statx *x, struct stat *st)
 	};
 }
 
-/* One statx(2), which also tells of a mount of the host's at that name, in
- * place of an open, fstat and close. */
-int
-hostdir_stat_name(struct node *base, const char *name, unsigned int how,
-		  struct stat *st)
+bool
+hostdir_takes_path(const struct hostdir *hd, const char *rest)
 {
-	int at = hostdir_of(base->fs)->deny ? -EAGAIN : hostdir_base(base);
-	struct statx stx;
+	return hd->bare && !strstr(rest, "..");
+}
+
+/*
+ * One call in place of an open, fstat and close; statx(2) also tells of a
+ * mount of the host's.  A link that is in the way is -ELOOP or what is found.
+ */
+static int
+statx_name(struct node *base, const char *name, unsigned int how,
+	   struct statx *stx)
+{
+	const struct hostdir *hd = hostdir_of(base->fs);
+	int at = hd->deny ? -EAGAIN : hostdir_base(base);
 	int err;
 
 	if (at < 0)
 		return -EAGAIN;
-	err = host_statx_at(at, name, STATX_BASIC_STATS, &stx);
+	if (hostdir_takes_path(hd, name)) {
+		err = host_statx_at(at, name, how & FS_NOFOLLOW ?
+				    AT_SYMLINK_NOFOLLOW : 0,
+				    STATX_BASIC_STATS, stx);
+		return err == -ELOOP ? -EAGAIN : err;
+	}
+	if (strchr(name, '/') || strcmp(name, ".") == 0)
+		return -EAGAIN;
+	err = host_statx_at(at, name, AT_SYMLINK_NOFOLLOW, STATX_BASIC_STATS,
+			    stx);
 	if (err)
 		return err == -ENOENT ? err : -EAGAIN;
-	if (!(stx.stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
-	    (stx.stx_attributes & STATX_ATTR_MOUNT_ROOT))
+	if (!(stx->stx_attributes_mask & STATX_ATTR_MOUNT_ROOT) ||
+	    (stx->stx_attributes & STATX_ATTR_MOUNT_ROOT))
 		return -EAGAIN;
+	return 0;
+}
+
+int
+hostdir_stat_name(struct node *base, const char *name, unsigned int how,
+		  struct stat *st)
+{
+	struct statx stx;
+	int err = statx_name(base, name, how, &stx);
+
+	if (err)
+		return err;
 	if (S_ISLNK(stx.stx_mode) && !(how & FS_NOFOLLOW))
 		return -EAGAIN;
 	if ((how & FS_DIRECTORY) && !S_ISDIR(stx.stx_mode))
 		return -EAGAIN;
 	stat_of(&stx, st);
 	return 0;
+}
+
+int
+hostdir_access_name(struct node *base, const char *name, unsigned int how,
+		    const struct vfs_ctx *c, int mode)
+{
+	struct hostdir *hd = hostdir_of(base->fs);
+	int at = hostdir_base(base);
+	int err;
+
+	if (at < 0 || (how & FS_DIRECTORY) || !hostdir_takes_path(hd, name) ||
+	    ((mode & W_OK) && hostdir_is_ro(base->fs)))
+		return -EAGAIN;
+	err = host_access_at(at, name, mode,
+			     (c->effective_ids ? AT_EACCESS : 0) |
+			     (how & FS_NOFOLLOW ? AT_SYMLINK_NOFOLLOW : 0));
+	return err == -ELOOP ? -EAGAIN : err;
 }
 
 int

@@ -16,6 +16,9 @@ static const uint64_t root_key[3] = { 0, 0, HOSTDIR_ROOT };
 
 #define DELETED " (deleted)"
 
+/* In f_flags; include/linux/statfs.h. */
+#define ST_NOSYMFOLLOW 0x2000
+
 static bool
 key_is_root(const uint64_t key[3])
 {
@@ -50,6 +53,7 @@ int
 hostdir_set_root(struct hostdir *hd, int fd)
 {
 	AUTO_FD own = fd;
+	struct statfs sf;
 	struct stat st;
 	int err = host_fstat(fd, &st);
 
@@ -57,6 +61,9 @@ hostdir_set_root(struct hostdir *hd, int fd)
 		err = mount_id_of(fd, &hd->mnt_id, &hd->whole_mount);
 	if (err)
 		return err;
+	hd->bare = hd->may_be_bare && hd->whole_mount &&
+		   host_fstatfs(fd, &sf) == 0 &&
+		   (sf.f_flags & ST_NOSYMFOLLOW);
 	hd->type = st.st_mode & S_IFMT;
 	hd->dev = st.st_dev;
 	hd->ino = st.st_ino;

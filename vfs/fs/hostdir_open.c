@@ -308,6 +308,57 @@ open_or_create(struct fs *fs, int base, const char *rest,
 	return -EAGAIN;
 }
 
+/* Opens what was a regular file a moment ago, so that it cannot block. */
+static int
+open_regular(int at, const char *rest, const struct fs_open *how, int *out)
+{
+	struct fs_open quick = *how;
+	AUTO_FD fd = -1;
+	int r;
+
+	quick.flags &= ~(uint64_t)O_CREAT;
+	quick.flags |= O_NONBLOCK;
+	r = open_direct(at, rest, &quick, &fd);
+	if (!r && !(how->flags & O_NONBLOCK))
+		r = host_setfl(fd, (int)(how->flags & SETFL_FLAGS));
+	if (r)
+		return r;
+	*out = steal_fd(&fd);
+	return 0;
+}
+
+/*
+ * A look by one statx(2), which a bare instance allows.  What another process
+ * of the host puts there in the moment between can be no device, whose open
+ * might do something (the mount is nodev), and a FIFO does not make us wait.
+ * -EAGAIN: to be done otherwise; -ELOOP: a link is in the way.
+ */
+static int
+open_looked(struct node *base, int at, const char *rest,
+	    const struct fs_open *how, int *out, struct fs_stop *stop)
+{
+	struct hostdir *hd = hostdir_of(base->fs);
+	bool changes = wants_write(how) || (how->flags & (O_CREAT | O_TRUNC));
+	struct statx stx;
+	int r;
+
+	if (hd->devices || wants_tmpfile(how) || !hostdir_takes_path(hd, rest))
+		return -EAGAIN;
+	r = host_statx_at(at, rest, how->nofollow ? AT_SYMLINK_NOFOLLOW : 0,
+			  STATX_TYPE, &stx);
+	if (r)
+		return r == -ENOENT && (how->flags & O_CREAT) ? -EAGAIN : r;
+	if (S_ISREG(stx.stx_mode) && !(how->flags & O_DIRECTORY))
+		r = open_regular(at, rest, how, out);
+	else if (S_ISDIR(stx.stx_mode) && !changes)
+		r = open_direct(at, rest, how, out);
+	else
+		return -EAGAIN;
+	if (!r)
+		stop->mode = stx.stx_mode & S_IFMT;
+	return r;
+}
+
 /*
  * On the guess that it is a regular file.  -EAGAIN: it is not, or was not.
  */
@@ -315,23 +366,18 @@ static int
 open_guessed(struct node *base, int at, const char *rest,
 	     const struct fs_open *how, int *out)
 {
-	struct fs_open quick = *how;
 	AUTO_FD fd = -1;
 	struct stat st;
 	int r;
 
 	if (!hostdir_hint_regular(hostdir_of(base->fs)->hints, base, at, rest))
 		return -EAGAIN;
-	quick.flags &= ~(uint64_t)(O_CREAT | O_TRUNC);
-	quick.flags |= O_NONBLOCK;
-	r = open_direct(at, rest, &quick, &fd);
+	r = open_regular(at, rest, how, &fd);
 	if (r)
 		return r == -EACCES || r == -ELOOP ? r : -EAGAIN;
 	r = host_fstat(fd, &st);
 	if (!r && !S_ISREG(st.st_mode))
 		r = -EAGAIN;
-	if (!r && !(how->flags & O_NONBLOCK))
-		r = host_setfl(fd, (int)(how->flags & SETFL_FLAGS));
 	if (r)
 		return r;
 	*out = steal_fd(&fd);
@@ -365,6 +411,8 @@ open_at_once(struct node *base, int at, const char *rest,
 			r = open_direct(at, rest, how, out);
 		pthread_rwlock_unlock(&hd->special_lock);
 	}
+	if (r == -EAGAIN)
+		r = open_looked(base, at, rest, how, out, stop);
 	if (r == -EAGAIN && how->noblock && !(how->flags & O_TRUNC)) {
 		r = open_guessed(base, at, rest, how, out);
 		if (!r)

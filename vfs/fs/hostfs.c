@@ -53,6 +53,7 @@ hostfs_open_export(const struct hostfs_export *ex, struct hostdir *hd)
 
 	if (fd < 0)
 		return fd;
+	hd->may_be_bare = ex->cloned && !ex->nr_deny && !ex->nr_standins;
 	err = hostdir_set_root(hd, fd);
 	if (err)
 		return err;

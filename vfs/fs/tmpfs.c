@@ -238,6 +238,7 @@ tmpfs_new(const struct tmpfs_backing *b, bool ramfs)
 	hostdir_init(&t->hd);
 	t->hd.type = S_IFDIR;
 	t->hd.private = true;
+	t->hd.may_be_bare = true;	/* if it is a mount of its own */
 	t->hd.make_root = tmpfs_make_root;
 	t->backing = b;
 	t->ramfs = ramfs;
