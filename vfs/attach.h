@@ -57,15 +57,40 @@ int attach_check_beneath_locked(const struct vfs_ctx *c,
 int attach_pivot_locked(const struct vfs_ctx *c, struct mount *n,
 			const struct path *old);
 
+/* --------------------------------------------------- attach.c: points */
+
 /*
- * Takes `m` and, with `all`, everything below out of its namespace, each one
- * off its parent, appending them to `gone`.  When the lock is dropped,
- * detach_finish() lets them go.
+ * A node to attach something to, for the place `n` of `parent`: pinned and
+ * counted.  The root of a mount of a file stands for itself, since no name
+ * leads to it from within that mount.  -ENOENT: removed.
  */
-void detach_tree_locked(struct mount *m, bool all, struct mount_list *gone);
+int point_pin_locked(const struct vfs_ctx *c, struct mount *parent,
+		     struct node *n, struct node **point);
+void point_unpin_locked(struct mount *parent, struct node *point);
+/* Attached `m` to another place, which exists already. */
+void mount_move_locked(struct mount *m, struct mount *parent,
+		       struct node *point);
+
+/* ------------------------------------------------------------- detach.c */
+
+#define DETACH_PROPAGATE 0x1	/* what receives it goes as well */
+#define DETACH_CONNECTED 0x2	/* what goes stays in one piece */
+#define DETACH_AT_ONCE	0x4	/* nothing that goes stays attached, not even
+				 * what is locked */
+
+/*
+ * As umount_tree(): takes `m` and everything below out of its namespace, and
+ * each one off its parent unless `how` (DETACH_*) says otherwise.  Those that
+ * are off go to `gone`; when the lock is dropped, detach_finish() lets them
+ * go.
+ */
+void detach_tree_locked(struct mount *m, unsigned int how,
+			struct mount_list *gone);
 /* Everything that any namespace has mounted on `n`, with what is below. */
 void detach_mounts_on_locked(struct vfs *v, const struct node *n,
 			     struct mount_list *gone);
+/* One mount off its parent, as it is. */
+void mount_detach_locked(struct mount *m);
 /* Locks: none held. */
 void detach_finish(struct mount_list *gone);
 

@@ -6,105 +6,21 @@
 #include <errno.h>
 
 #include "vfs/attach.h"
+#include "vfs/mntns.h"
 #include "vfs/mount_op.h"
 #include "vfs/node_tree.h"
+#include "vfs/tree.h"
 #include "vfs/walk.h"
 
-/* Clones `m` and puts the copy on the same mount point of `parent`. */
-static int
-copy_child_locked(struct mount *m, struct mount *parent, struct mount **out)
-{
-	struct node *point = mount_point_locked(m), *pinned;
-	int err;
-
-	err = mount_clone_locked(m, m->root, out);
-	if (err < 0)
-		return err;
-	if (point == mount_parent_locked(m)->root && !S_ISDIR(point->type)) {
-		pinned = node_get(point);
-	} else {
-		err = node_pin(point, NULL, &pinned);
-		if (err < 0) {
-			mount_put(*out);
-			return err;
-		}
-	}
-	(*out)->locked = m->locked;
-	mount_link_locked(*out, mount_get(parent), pinned);
-	return 0;
-}
-
-/*
- * Copies what is mounted below `root` of `top`, in tree order, below `copy`.
- * An unbindable mount is left out with everything below it.
- */
-static int
-copy_below_locked(struct mount *top, struct node *root, struct mount *copy)
-{
-	struct mount *m = TAILQ_FIRST(&top->children), *into = copy;
-	struct mount *made, *parent;
-	int err;
-
-	while (m) {
-		parent = mount_parent_locked(m);
-		if (!m->unbindable &&
-		    (parent != top ||
-		     node_is_below(mount_point_locked(m), root))) {
-			err = copy_child_locked(m, into, &made);
-			if (err < 0)
-				return err;
-			if (!TAILQ_EMPTY(&m->children)) {
-				m = TAILQ_FIRST(&m->children);
-				into = made;
-				continue;
-			}
-		}
-		/* `into` is always the copy of m's parent */
-		while (!TAILQ_NEXT(m, child_link) && parent != top) {
-			m = parent;
-			parent = mount_parent_locked(m);
-			into = mount_parent_locked(into);
-		}
-		m = TAILQ_NEXT(m, child_link);
-	}
-	return 0;
-}
-
+/* May the caller copy what he has named as the source?  As may_copy_tree()
+ * and what __do_loopback() checks. */
 int
-tree_copy_locked(struct mount *m, struct node *root, bool recursive,
-		 struct mount **out)
+bind_check_source_locked(const struct vfs_ctx *c, const struct path *from,
+			 bool recursive)
 {
-	int err = mount_clone_locked(m, root, out);
-
-	if (err < 0)
-		return err;
-	return recursive ? copy_below_locked(m, root, *out) : 0;
-}
-
-/* Non-recursive: what a locked mount covers must stay covered. */
-static bool
-has_locked_child_locked(const struct mount *m, struct node *root)
-{
-	struct mount *child;
-
-	TAILQ_FOREACH(child, &m->children, child_link)
-		if (child->locked &&
-		    node_is_below(mount_point_locked(child), root))
-			return true;
-	return false;
-}
-
-static int
-check_bind_locked(const struct vfs_ctx *c, const struct path *from,
-		  const struct path *to, bool recursive)
-{
-	int err = attach_check_target_locked(c, to);
-
-	if (err < 0)
-		return err;
-	if (from->mnt->unbindable || from->mnt->ns != c->ns)
+	if (from->mnt->unbindable || !mntns_is_usable_locked(c, from->mnt))
 		return -EINVAL;
-	if (!recursive && has_locked_child_locked(from->mnt, from->node))
+	if (!recursive && tree_has_locked_child_locked(from->mnt, from->node))
 		return -EINVAL;
 	return 0;
 }
@@ -115,6 +31,7 @@ mount_op_bind(const struct vfs_ctx *c, const struct path *where,
 {
 	struct vfs_at at = { .name = source, .flags = LOOK_FOLLOW };
 	AUTO_WALK w = WALK_INIT;
+	struct mount_list gone = TAILQ_HEAD_INITIALIZER(gone);
 	struct path from, to = *where;
 	struct mount *copy = NULL;
 	int err;
@@ -128,53 +45,52 @@ mount_op_bind(const struct vfs_ctx *c, const struct path *where,
 		return err;
 	vfs_lock(c->vfs);
 	path_top_locked(&to);
-	err = check_bind_locked(c, &from, &to, recursive);
+	err = attach_check_target_locked(c, &to);
 	if (err == 0)
-		err = tree_copy_locked(from.mnt, from.node, recursive, &copy);
+		err = bind_check_source_locked(c, &from, recursive);
+	if (err == 0)
+		err = tree_copy_locked(from.mnt, from.node, recursive,
+				       COPY_NS_FILES, &copy);
 	if (err == 0 && S_ISDIR(from.node->type) != S_ISDIR(to.node->type))
 		err = -ENOTDIR;
-	if (err == 0 && node_is_gone(from.node))
-		err = -ENOENT;
 	if (err == 0)
 		err = attach_tree_locked(c, copy, &to);
-	vfs_unlock(c->vfs);
 	if (err < 0 && copy)
-		tree_discard(copy);
+		tree_discard_locked(copy, &gone);
+	vfs_unlock(c->vfs);
+	detach_finish(&gone);
 	return err;
 }
 
 /* ------------------------------------------------------------- MS_MOVE */
 
-static bool
-tree_has_unbindable_locked(struct mount *top)
-{
-	for (struct mount *m = top; m; m = mount_next_locked(m, top))
-		if (m->unbindable)
-			return true;
-	return false;
-}
-
-static int
-check_move_locked(const struct vfs_ctx *c, const struct path *from,
+/* What do_move_mount() checks once the places are known. */
+int
+move_check_locked(const struct vfs_ctx *c, const struct path *from,
 		  const struct path *to)
 {
 	struct mount *m = from->mnt, *parent = mount_parent_locked(m);
 
-	if (!path_is_mount_root(from))
+	if (m->ns == c->ns) {
+		if (!parent || m->locked || mount_is_shared(parent))
+			return -EINVAL;
+		if (to->mnt->ns != c->ns)
+			return -EINVAL;
+	} else {
+		if (!mntns_is_anon_root_locked(m) || m->ns == to->mnt->ns)
+			return -EINVAL;
+		if (!mntns_is_usable_locked(c, to->mnt))
+			return -EINVAL;
+	}
+	return 0;
+}
+
+int
+move_check_tree_locked(const struct path *from, const struct mount *to)
+{
+	if (mount_is_shared(to) && tree_has_unbindable_locked(from->mnt))
 		return -EINVAL;
-	if (S_ISDIR(from->node->type) != S_ISDIR(to->node->type))
-		return -EINVAL;
-	if (!to->mnt->ns)
-		return -ENOENT;
-	if (m->ns != c->ns || !parent || m->locked)
-		return -EINVAL;
-	if (mount_is_shared(parent) || to->mnt->ns != c->ns)
-		return -EINVAL;
-	if (mount_is_shared(to->mnt) && tree_has_unbindable_locked(m))
-		return -EINVAL;
-	if (mount_is_below_locked(to->mnt, m))
-		return -ELOOP;
-	return node_is_gone(m->root) ? -ENOENT : 0;
+	return mount_is_below_locked(to, from->mnt) ? -ELOOP : 0;
 }
 
 int
@@ -193,11 +109,21 @@ mount_op_move(const struct vfs_ctx *c, const struct path *where,
 		err = walk_borrow(&w, &from);
 	if (err < 0)
 		return err;
+	if (!path_is_mount_root(&from) ||
+	    S_ISDIR(from.node->type) != S_ISDIR(to.node->type))
+		return -EINVAL;
 	vfs_lock(c->vfs);
 	path_top_locked(&to);
-	err = check_move_locked(c, &from, &to);
+	if (!to.mnt->ns || node_is_gone(to.node))
+		err = -ENOENT;
 	if (err == 0)
-		err = attach_move_locked(c, from.mnt, &to);
+		err = move_check_locked(c, &from, &to);
+	if (err == 0)
+		err = move_check_tree_locked(&from, to.mnt);
+	if (err == 0)
+		err = mount_parent_locked(from.mnt) ?
+		      attach_move_locked(c, from.mnt, &to) :
+		      attach_tree_locked(c, from.mnt, &to);
 	vfs_unlock(c->vfs);
 	return err;
 }

@@ -214,6 +214,10 @@ struct fs_type {
 	unsigned int flags;
 #define FST_NODEV	0x1
 #define FST_USERNS	0x2	/* may be mounted by a user-namespace root */
+#define FST_MNTNS_FILE	0x4	/* its objects are files of mount namespaces:
+				 * a copied namespace does not get them */
+#define FST_VISIBLE	0x8	/* as SB_I_USERNS_VISIBLE: a user namespace
+				 * may mount it only if it sees one already */
 	/*
 	 * Makes (or finds) an instance for mount(2): `data` is the option
 	 * string without the words the core has taken (ro, rw, sync...; they

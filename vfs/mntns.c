@@ -8,11 +8,13 @@
  */
 #include "vfs/mntns.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 
 #include "vfs/anon.h"
 #include "vfs/attach.h"
+#include "vfs/tree.h"
 
 struct mntns *
 mntns_get(struct mntns *ns)
@@ -29,7 +31,7 @@ mntns_put(struct mntns *ns)
 	if (!ref_put(&ns->ref))
 		return;
 	vfs_lock(ns->vfs);
-	detach_tree_locked(ns->root, true, &gone);
+	detach_tree_locked(ns->root, 0, &gone);
 	vfs_unlock(ns->vfs);
 	detach_finish(&gone);
 	free(ns);
@@ -93,18 +95,44 @@ mntns_mounts_on_locked(const struct mntns *ns, const struct node *n)
 {
 	struct mount *m;
 
-	if (!atomic_load(&n->mounts))
-		return false;
-	TAILQ_FOREACH(m, &ns->mounts, ns_link)
-		if (mount_point_locked(m) == n)
+	LIST_FOREACH(m, &n->mounted, point_link)
+		if (m->ns == ns)
 			return true;
 	return false;
 }
 
 int
-vfs_new_ns(struct vfs *v, struct mount *root, struct mntns **out)
+mntns_reserve_locked(struct mntns *ns, unsigned int n)
+{
+	unsigned int used = ns->nr_mounts + ns->pending;
+
+	if (used >= ns->vfs->mount_max || n > ns->vfs->mount_max - used)
+		return -ENOSPC;
+	ns->pending += n;
+	return 0;
+}
+
+/* Without mounts. */
+static struct mntns *
+mntns_alloc(struct vfs *v, uint64_t owner)
 {
 	struct mntns *ns = calloc(1, sizeof(*ns));
+
+	if (!ns)
+		return NULL;
+	ref_init(&ns->ref);
+	ns->vfs = v;
+	ns->owner = owner;
+	ns->id = atomic_fetch_add(&v->next_ns, 1);
+	TAILQ_INIT(&ns->mounts);
+	return ns;
+}
+
+int
+vfs_new_ns_for(struct vfs *v, struct mount *root, uint64_t owner,
+	       struct mntns **out)
+{
+	struct mntns *ns = mntns_alloc(v, owner);
 	struct path where;
 	int err;
 
@@ -115,10 +143,6 @@ vfs_new_ns(struct vfs *v, struct mount *root, struct mntns **out)
 		free(ns);
 		return err;
 	}
-	ref_init(&ns->ref);
-	ns->vfs = v;
-	ns->id = atomic_fetch_add(&v->next_ns, 1);
-	TAILQ_INIT(&ns->mounts);
 	vfs_lock(v);
 	mntns_add_locked(ns, ns->root);
 	where = (struct path){ ns->root, ns->root->root };
@@ -131,6 +155,126 @@ vfs_new_ns(struct vfs *v, struct mount *root, struct mntns **out)
 	}
 	*out = ns;
 	return 0;
+}
+
+int
+vfs_new_ns(struct vfs *v, struct mount *root, struct mntns **out)
+{
+	return vfs_new_ns_for(v, root, 0, out);
+}
+
+/* ---------------------------------------------------------------- copies */
+
+/* Each mount of `tree` is in the namespace from now on; the originals
+ * remember their copies. */
+static void
+adopt_copies_locked(struct mntns *ns, struct mount *old, struct mount *tree)
+{
+	struct mount *p = old, *q = tree;
+
+	while (q) {
+		mntns_add_locked(ns, q);
+		p->copy = q;
+		p = mount_next_locked(p, old);
+		q = mount_next_locked(q, tree);
+		/* what was left out has nothing below it */
+		while (q && p && p->root != q->root)
+			p = mount_next_locked(p, old);
+	}
+}
+
+/* A place on a mount of `old` to the same on its copy; *was is to be put. */
+static void
+move_place_locked(const struct mntns *old, struct path *p, struct path *was)
+{
+	if (!p || !p->mnt || p->mnt->ns != old)
+		return;
+	*was = *p;
+	p->mnt = was->mnt->copy;
+	path_get(p);
+}
+
+int
+vfs_copy_ns(const struct vfs_ctx *c, uint64_t owner, struct path *root,
+	    struct path *cwd, struct mntns **out)
+{
+	struct mntns *old = c->ns, *ns = mntns_alloc(c->vfs, owner);
+	struct path old_root = { NULL, NULL }, old_cwd = { NULL, NULL };
+	unsigned int how = COPY_UNBINDABLE;
+	int err;
+
+	if (!ns)
+		return -ENOMEM;
+	if (owner != old->owner)
+		how |= COPY_SLAVE;
+	vfs_lock(c->vfs);
+	err = tree_copy_locked(old->root, old->root->root, true, how,
+			       &ns->root);
+	if (err == 0) {
+		if (owner != old->owner)
+			tree_lock_locked(ns->root);
+		adopt_copies_locked(ns, old->root, ns->root);
+		move_place_locked(old, root, &old_root);
+		move_place_locked(old, cwd, &old_cwd);
+	}
+	vfs_unlock(c->vfs);
+	if (err < 0) {
+		free(ns);
+		return err;
+	}
+	path_put(&old_root);
+	path_put(&old_cwd);
+	*out = ns;
+	return 0;
+}
+
+/* -------------------------------------------------------- detached trees */
+
+int
+mntns_new_anon_locked(struct vfs *v, uint64_t owner, struct mount *tree,
+		      struct mntns **out)
+{
+	struct mntns *ns = mntns_alloc(v, owner);
+
+	if (!ns)
+		return -ENOMEM;
+	ns->anon = true;
+	ns->root = tree;
+	for (struct mount *m = tree; m; m = mount_next_locked(m, tree))
+		mntns_add_locked(ns, m);
+	*out = ns;
+	return 0;
+}
+
+bool
+mntns_is_anon_root_locked(const struct mount *m)
+{
+	return m->ns && m->ns->anon && m->ns->root == m;
+}
+
+bool
+mntns_is_usable_locked(const struct vfs_ctx *c, const struct mount *m)
+{
+	if (!m->ns || m->ns == c->ns)
+		return m->ns;
+	return m->ns->anon && (!m->ns->origin || m->ns->origin == c->ns->id);
+}
+
+void
+mntns_free_anon(struct mntns *ns)
+{
+	assert(ns->anon && ns->nr_mounts == 0);
+	free(ns);
+}
+
+void
+mntns_dissolve_locked(struct mount *m, struct mount_list *gone)
+{
+	struct mntns *ns = m->ns;
+
+	assert(mntns_is_anon_root_locked(m));
+	detach_tree_locked(m, DETACH_CONNECTED, gone);
+	mntns_free_anon(ns);
 }
 
 void

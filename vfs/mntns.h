@@ -23,6 +23,8 @@ bool mntns_is_anon_root_locked(const struct mount *m);
  * that was made from it?  As check_mnt() || check_anonymous_mnt().  Locks:
  * mount_lock. */
 bool mntns_is_usable_locked(const struct vfs_ctx *c, const struct mount *m);
+/* One whose mounts have all gone elsewhere. */
+void mntns_free_anon(struct mntns *ns);
 /*
  * Takes the detached tree with root `m` apart, as dissolve_on_fput(): its
  * mounts stay connected.  Locks: mount_lock; the caller drops it, then calls
@@ -35,6 +37,9 @@ void mntns_dissolve_locked(struct mount *m, struct mount_list *gone);
 void mntns_add_locked(struct mntns *ns, struct mount *m);
 /* The reverse: the reference is the caller's again.  Locks: mount_lock. */
 void mntns_remove_locked(struct mntns *ns, struct mount *m);
+/* Is there room for n more mounts?  Counts them as pending, until they come
+ * or attach.c says otherwise.  0, -ENOSPC.  Locks: mount_lock. */
+int mntns_reserve_locked(struct mntns *ns, unsigned int n);
 /* The table has changed: pollers are to know. */
 void mntns_changed(struct mntns *ns);
 /* Is something of the namespace mounted on this node?  Locks: mount_lock. */

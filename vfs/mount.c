@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "vfs/attach.h"
+#include "vfs/node_tree.h"
 #include "vfs/peer.h"
 
 int
@@ -42,20 +44,32 @@ mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
 	peer_init(m);
 	m->locked = false;
 	m->lock_flags = 0;
+	m->kept = false;
+	m->keeps = false;
+	m->marks = 0;
 	atomic_store_explicit(&m->ref.n, 1, memory_order_release);
 	*out = m;
 	return 0;
 }
 
 int
-mount_clone_locked(struct mount *old, struct node *root, struct mount **out)
+mount_clone_locked(struct mount *old, struct node *root, unsigned int how,
+		   struct mount **out)
 {
+	struct mount *m;
 	int err = mount_new(old->vfs, old->fs, root, old->source,
-			    atomic_load(&old->flags), out);
+			    atomic_load(&old->flags), &m);
 
-	if (err == 0)
-		peer_clone_locked(old, *out);
-	return err;
+	if (err < 0)
+		return err;
+	m->lock_flags = old->lock_flags;
+	err = peer_clone_locked(old, m, how);
+	if (err < 0) {
+		mount_put(m);
+		return err;
+	}
+	*out = m;
+	return 0;
 }
 
 struct mount *
@@ -71,14 +85,11 @@ mount_try_get(struct mount *m)
 	return ref_try_get(&m->ref);
 }
 
-void
-mount_put(struct mount *m)
+static void
+mount_free(struct mount *m)
 {
-	struct vfs *v;
+	struct vfs *v = m->vfs;
 
-	if (!ref_put(&m->ref))
-		return;
-	v = m->vfs;
 	assert(!mount_parent_locked(m) && TAILQ_EMPTY(&m->children));
 	assert(!m->ns && atomic_load(&m->held) == 0);
 	assert(!m->group && !m->master && TAILQ_EMPTY(&m->slaves));
@@ -89,6 +100,67 @@ mount_put(struct mount *m)
 	free(m->source);
 	m->source = NULL;
 	pool_free(&v->mounts, m);
+}
+
+/*
+ * A mount whose unmounted children are still attached takes them off before
+ * it goes, which needs mount_lock.  The last reference may be dropped with
+ * that held or not: so the mount is put aside, for whoever has the lock next.
+ */
+static void
+mount_set_aside(struct mount *m)
+{
+	struct vfs *v = m->vfs;
+	struct mount *head = atomic_load(&v->dying);
+
+	do
+		m->pool_link = head;
+	while (!atomic_compare_exchange_weak(&v->dying, &head, m));
+	mount_reap(v);
+}
+
+static void
+release_children_locked(struct mount *m, struct mount_list *gone)
+{
+	struct mount *child;
+
+	while ((child = TAILQ_FIRST(&m->children))) {
+		assert(child->kept);
+		mount_detach_locked(child);
+		TAILQ_INSERT_TAIL(gone, child, work_link);
+	}
+}
+
+void
+mount_reap(struct vfs *v)
+{
+	while (atomic_load(&v->dying)) {
+		struct mount_list gone = TAILQ_HEAD_INITIALIZER(gone);
+		struct mount *dead, *m;
+
+		if (pthread_mutex_trylock(&v->mount_lock) != 0)
+			return;		/* who holds it comes here after */
+		dead = atomic_exchange(&v->dying, NULL);
+		for (m = dead; m; m = m->pool_link)
+			release_children_locked(m, &gone);
+		pthread_mutex_unlock(&v->mount_lock);
+		while ((m = dead)) {
+			dead = m->pool_link;
+			mount_free(m);
+		}
+		detach_finish(&gone);
+	}
+}
+
+void
+mount_put(struct mount *m)
+{
+	if (!ref_put(&m->ref))
+		return;
+	if (m->keeps)
+		mount_set_aside(m);
+	else
+		mount_free(m);
 }
 
 /* ----------------------------------------------------------------- paths */
@@ -189,6 +261,34 @@ mount_is_below_locked(const struct mount *m, const struct mount *top)
 	while (m && m != top)
 		m = mount_parent_locked(m);
 	return m != NULL;
+}
+
+bool
+mount_is_reachable_locked(const struct mount *m, struct node *n,
+			  const struct path *root)
+{
+	while (m != root->mnt && mount_parent_locked(m)) {
+		n = mount_point_locked(m);
+		m = mount_parent_locked(m);
+	}
+	return m == root->mnt && node_is_below(n, root->node);
+}
+
+struct mount *
+mount_cover_locked(const struct mount *m)
+{
+	return atomic_load(&m->root->mounts) ?
+	       mount_find_locked(m->vfs, m, m->root) : NULL;
+}
+
+struct mount *
+mount_top_locked(struct mount *m)
+{
+	struct mount *cover;
+
+	while ((cover = mount_cover_locked(m)))
+		m = cover;
+	return m;
 }
 
 struct mount *

@@ -34,7 +34,7 @@ LIST_HEAD(fs_list, fs);
 
 struct mount {
 	struct ref ref;
-	void *pool_link;		/* pool.c, while free */
+	void *pool_link;		/* pool.c, while free or dying */
 	struct vfs *vfs;		/* [I] */
 	struct fs *fs;			/* [I] counted */
 	struct node *root;		/* [I] counted */
@@ -47,12 +47,17 @@ struct mount {
 	_Atomic(struct mount *) hash_next;	/* [s] */
 	struct mount_list children;	/* [m] in order of attachment */
 	TAILQ_ENTRY(mount) child_link;	/* [m] */
+	LIST_ENTRY(mount) point_link;	/* [m] in mountpoint->mounted */
 	TAILQ_ENTRY(mount) work_link;	/* [m] lists local to an operation */
 
 	_Atomic unsigned long flags;	/* [a] MOUNT_FLAGS; written under [m] */
 	_Atomic unsigned int held;	/* [a] paths: they make it busy */
 	_Atomic bool expire;		/* [a] MNT_EXPIRE asked once */
 
+	/* [m] unmounted, and attached to an unmounted parent all the same: that
+	 * has a reference to this one then, and not the reverse */
+	bool kept;
+	bool keeps;			/* [m] has, or had, such children */
 	struct mntns *ns;		/* [m] NULL: unmounted, or not yet */
 	TAILQ_ENTRY(mount) ns_link;	/* [m] ascending id_unique */
 
@@ -69,6 +74,15 @@ struct mount {
 	/* [m] flags that may not be taken back: MS_RDONLY, MS_NOSUID, MS_NODEV,
 	 * MS_NOEXEC, and MS_RELATIME for everything about access times */
 	unsigned long lock_flags;
+
+	/* local to one operation, all [m] */
+	unsigned int marks;		/* propagate.h */
+	struct mount *copy;		/* the last copy made for its group, or
+					 * its copy in a new namespace */
+	struct path dest;		/* attach.c: where it goes; counted and
+					 * pinned */
+	struct node *cover;		/* attach.c: where what it slides
+					 * beneath goes; pinned */
 };
 
 struct mntns {
@@ -81,6 +95,7 @@ struct mntns {
 	struct mount *root;		/* [m] the hidden one */
 	struct mount_list mounts;	/* [m] ascending id_unique */
 	unsigned int nr_mounts;		/* [m] */
+	unsigned int pending;		/* [m] about to come: attach.c */
 	_Atomic uint64_t event;		/* [a] */
 	uint64_t id;			/* [I] */
 };
@@ -88,9 +103,16 @@ struct mntns {
 #define MOUNT_HASH	16384		/* buckets; chains of 6 at the limit */
 #define MOUNT_MAX	100000		/* mounts in a namespace */
 
+/* How a mount is copied: CL_SLAVE and so on in fs/pnode.h. */
+#define COPY_SLAVE	0x1	/* a slave of a shared original, not a peer */
+#define COPY_SHARED	0x2	/* in a group of its own, if in no other */
+#define COPY_UNBINDABLE	0x4	/* unbindable mounts too */
+#define COPY_NS_FILES	0x8	/* files of namespaces too */
+
 struct vfs {
 	pthread_mutex_t mount_lock;
 	_Atomic unsigned int seq;	/* odd: a writer is at work */
+	unsigned int writing;		/* [m] nesting of that */
 	_Atomic(struct mount *) *hash;	/* [s] MOUNT_HASH of them */
 	struct pool mounts, nodes;
 	struct idset mount_ids, group_ids, anon_devs;
@@ -106,6 +128,8 @@ struct vfs {
 	struct mount *anon_mnt;		/* [I] where descriptors without a
 					 * place live */
 	struct mount_list lingering;	/* [m] by work_link; see linger.c */
+	_Atomic(struct mount *) dying;	/* no reference left, by pool_link */
+	unsigned int mount_max;		/* [I] */
 };
 
 /* ------------------------------------------------------------- mount.c */
@@ -116,10 +140,13 @@ struct vfs {
  */
 int mount_new(struct vfs *v, struct fs *fs, struct node *root,
 	      const char *source, unsigned long flags, struct mount **out);
-/* As clone_mnt(): flags, source and propagation type are those of `old`.
- * Locks: mount_lock. */
+/* As clone_mnt(): flags, source and propagation type are those of `old`;
+ * `how`: COPY_*.  -ENOMEM.  Locks: mount_lock. */
 int mount_clone_locked(struct mount *old, struct node *root,
-		       struct mount **out);
+		       unsigned int how, struct mount **out);
+/* Lets go of mounts that have died while the lock was held.  Locks: none
+ * held (vfs_unlock() calls it). */
+void mount_reap(struct vfs *v);
 /* The effective read-only state: of the mount or its filesystem. */
 bool mount_is_readonly(const struct mount *m);
 bool mount_is_shared(const struct mount *m);
@@ -131,6 +158,17 @@ struct mount *mount_next_locked(struct mount *m, struct mount *top);
 /* A mount of `ns` whose filesystem says that `fd` is its own; counted, or
  * NULL.  Locks: takes mount_lock, then fs_lock. */
 struct mount *mount_for_fd_get(struct mntns *ns, int fd);
+/* Is (m, n) at or below `root`, through mount points?  As
+ * is_path_reachable().  Locks: mount_lock. */
+bool mount_is_reachable_locked(const struct mount *m, struct node *n,
+			       const struct path *root);
+/* What covers the whole of `m`; the topmost of that stack, or `m`.  Locks:
+ * mount_lock. */
+struct mount *mount_cover_locked(const struct mount *m);
+struct mount *mount_top_locked(struct mount *m);
+/* Do the locks of `m` allow that its flags become these?  remount.c.
+ * Locks: mount_lock. */
+bool mount_may_reflag_locked(const struct mount *m, unsigned long flags);
 /* Is this place the root of its mount? */
 bool path_is_mount_root(const struct path *p);
 
@@ -153,6 +191,13 @@ bool mount_up_get(struct mount *m, struct mount **parent,
 struct mount *mount_parent_locked(const struct mount *m);
 struct node *mount_point_locked(const struct mount *m);
 
+/*
+ * What is linked and unlinked in between looks to readers like one change.
+ * May be nested.  Nothing that looks up or waits may happen in between.
+ * Locks: mount_lock.
+ */
+void mount_table_begin(struct vfs *v);
+void mount_table_end(struct vfs *v);
 /*
  * Enter into the hash / take out.  _link takes over a pinned, counted
  * `mountpoint` and a reference to `parent`; _unlink gives both back to the

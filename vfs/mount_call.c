@@ -4,6 +4,7 @@
  * in fs/namespace.c, Linux 6.18.
  */
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -174,6 +175,14 @@ vfs_mount(const struct vfs_ctx *c, const char *source,
 }
 
 int
+mount_type_check_locked(const struct vfs_ctx *c, const struct mount *m)
+{
+	if (!m->ns)
+		return -EINVAL;
+	return vfs_capable(c, m->ns->owner, CAP_SYS_ADMIN) ? 0 : -EPERM;
+}
+
+int
 mount_op_type(const struct vfs_ctx *c, const struct path *where,
 	      unsigned long flags)
 {
@@ -186,9 +195,10 @@ mount_op_type(const struct vfs_ctx *c, const struct path *where,
 	    type != MS_UNBINDABLE)
 		return -EINVAL;
 	vfs_lock(c->vfs);
-	err = where->mnt->ns ?
-	      propagate_change_type_locked(where->mnt, type, flags & MS_REC) :
-	      -EINVAL;
+	err = mount_type_check_locked(c, where->mnt);
+	if (err == 0)
+		err = propagate_change_type_locked(where->mnt, type,
+						   flags & MS_REC);
 	vfs_unlock(c->vfs);
 	return err;
 }

@@ -59,6 +59,27 @@ int mount_data_parse(const char *data, unsigned long *sb_flags,
 bool mount_in_use(struct mount *m, enum vfs_use use);
 bool fs_in_use(struct fs *fs, enum vfs_use use);
 
+/* As may_change_propagation(): 0, -EINVAL, -EPERM.  Locks: mount_lock. */
+int mount_type_check_locked(const struct vfs_ctx *c, const struct mount *m);
+
+/* -------------------------------------------------------------- bind.c */
+
+/*
+ * What stands against a copy of the source of a bind or open_tree(CLONE); then
+ * tree_copy_locked() with COPY_NS_FILES.  0, -EINVAL.  Locks: mount_lock.
+ */
+int bind_check_source_locked(const struct vfs_ctx *c, const struct path *from,
+			     bool recursive);
+/*
+ * What stands against moving `from`, the root of a mount, to `to` (the top of
+ * its stack; or the place beneath that), in the order of do_move_mount();
+ * between the two come the checks for "beneath".  0, -EINVAL; and -EINVAL,
+ * -ELOOP.  Locks: mount_lock.
+ */
+int move_check_locked(const struct vfs_ctx *c, const struct path *from,
+		      const struct path *to);
+int move_check_tree_locked(const struct path *from, const struct mount *to);
+
 /* ------------------------------------------------------------ linger.c */
 
 /* Keeps those of `gone` that a process has something open of; the rest stays
@@ -66,10 +87,5 @@ bool fs_in_use(struct fs *fs, enum vfs_use use);
 void linger_keep(struct vfs *v, struct mount_list *gone);
 /* Lets go of those kept that are not in use any more, or of `all`. */
 void linger_sweep(struct vfs *v, bool all);
-
-/* A copy of the mount with `root`, and with `recursive` of what is mounted
- * below it.  Locks: mount_lock; *out NULL on failure. */
-int tree_copy_locked(struct mount *m, struct node *root, bool recursive,
-		     struct mount **out);
 
 #endif

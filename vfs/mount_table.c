@@ -92,9 +92,13 @@ mount_up_get(struct mount *m, struct mount **parent, struct node **mountpoint)
 		bool have_n = n && node_try_get(n);
 
 		if (!read_retry(m->vfs, seq)) {
-			if (!p)
+			if (!have_p) {
+				/* none, or an unmounted one that dies */
+				if (have_n)
+					node_put(n);
 				return false;
-			assert(have_p && have_n);
+			}
+			assert(have_n);
 			*parent = p;
 			*mountpoint = n;
 			return true;
@@ -108,20 +112,25 @@ mount_up_get(struct mount *m, struct mount **parent, struct node **mountpoint)
 
 /* ------------------------------------------------------------- writers */
 
-static void
-write_begin(struct vfs *v)
+void
+mount_table_begin(struct vfs *v)
 {
 	unsigned int seq = atomic_load_explicit(&v->seq, memory_order_relaxed);
 
+	if (v->writing++)
+		return;
 	atomic_store_explicit(&v->seq, seq + 1, memory_order_relaxed);
 	atomic_thread_fence(memory_order_release);
 }
 
-static void
-write_end(struct vfs *v)
+void
+mount_table_end(struct vfs *v)
 {
 	unsigned int seq = atomic_load_explicit(&v->seq, memory_order_relaxed);
 
+	assert(v->writing);
+	if (--v->writing)
+		return;
 	atomic_store_explicit(&v->seq, seq + 1, memory_order_release);
 }
 
@@ -160,6 +169,7 @@ insert(struct mount *m, struct mount *parent, struct node *node)
 			      memory_order_relaxed);
 	atomic_store_explicit(head, m, memory_order_release);
 	atomic_fetch_add(&node->mounts, 1);
+	LIST_INSERT_HEAD(&node->mounted, m, point_link);
 	TAILQ_INSERT_TAIL(&parent->children, m, child_link);
 }
 
@@ -180,6 +190,7 @@ take_out(struct mount *m, struct mount **parent, struct node **node)
 	atomic_store_explicit(&m->parent, NULL, memory_order_relaxed);
 	atomic_store_explicit(&m->mountpoint, NULL, memory_order_relaxed);
 	atomic_fetch_sub(&(*node)->mounts, 1);
+	LIST_REMOVE(m, point_link);
 	TAILQ_REMOVE(&(*parent)->children, m, child_link);
 }
 
@@ -187,26 +198,26 @@ void
 mount_link_locked(struct mount *m, struct mount *parent, struct node *node)
 {
 	assert(!mount_parent_locked(m));
-	write_begin(m->vfs);
+	mount_table_begin(m->vfs);
 	insert(m, parent, node);
-	write_end(m->vfs);
+	mount_table_end(m->vfs);
 }
 
 void
 mount_unlink_locked(struct mount *m, struct mount **parent,
 		    struct node **node)
 {
-	write_begin(m->vfs);
+	mount_table_begin(m->vfs);
 	take_out(m, parent, node);
-	write_end(m->vfs);
+	mount_table_end(m->vfs);
 }
 
 void
 mount_relink_locked(struct mount *m, struct mount *parent, struct node *node,
 		    struct mount **old_parent, struct node **old_point)
 {
-	write_begin(m->vfs);
+	mount_table_begin(m->vfs);
 	take_out(m, old_parent, old_point);
 	insert(m, parent, node);
-	write_end(m->vfs);
+	mount_table_end(m->vfs);
 }

@@ -107,15 +107,7 @@ put_sb_options(struct text *t, struct mount *m)
 static bool
 is_visible(const struct mount *m, void *arg)
 {
-	const struct path *root = arg;
-	struct dpath d = { .buf = NULL };
-	bool gone;
-	int end;
-
-	end = dpath_build_locked(&d, root, (struct mount *)(uintptr_t)m,
-				 m->root, &gone);
-	dpath_fini(&d);
-	return end == DPATH_AT_ROOT;
+	return mount_is_reachable_locked(m, m->root, arg);
 }
 
 static void

@@ -231,6 +231,7 @@ node_alloc(struct fs *fs, const struct fs_obj *o)
 	n->name = NULL;
 	atomic_store(&n->below, 0);
 	atomic_store(&n->mounts, 0);
+	LIST_INIT(&n->mounted);
 	atomic_store(&n->searchable, 0);
 	atomic_store(&n->unlinked, false);
 	return n;

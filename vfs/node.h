@@ -65,6 +65,7 @@ struct node {
 					 * the tree of this fs; 0: nothing of
 					 * the sparse tree to look at */
 	_Atomic unsigned int mounts;	/* [a] mounts attached exactly here */
+	LIST_HEAD(, mount) mounted;	/* mount_lock: those */
 	_Atomic unsigned int searchable; /* [a] the filesystem's: see
 					 * vfs_access_gen() */
 	_Atomic bool unlinked;		/* [a] removed through the core while

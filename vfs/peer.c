@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "vfs/peer.h"
 
+#include <assert.h>
 #include <errno.h>
+
+#include "vfs/propagate.h"
 
 void
 peer_init(struct mount *m)
@@ -33,7 +36,7 @@ ring_remove(struct mount *m)
 }
 
 void
-peer_clone_locked(struct mount *old, struct mount *m)
+peer_join_locked(struct mount *old, struct mount *m)
 {
 	if (old->group) {
 		m->group = old->group;
@@ -43,6 +46,45 @@ peer_clone_locked(struct mount *old, struct mount *m)
 		m->master = old->master;
 		TAILQ_INSERT_AFTER(&old->master->slaves, old, m, slave_link);
 	}
+}
+
+int
+peer_clone_locked(struct mount *old, struct mount *m, unsigned int how)
+{
+	bool joins = old->group && !(how & COPY_SLAVE);
+	int err;
+
+	if ((how & COPY_SHARED) && !joins) {
+		err = peer_group_new_locked(m);
+		if (err < 0)
+			return err;
+	}
+	if (old->group && !joins) {
+		m->master = old;
+		TAILQ_INSERT_HEAD(&old->slaves, m, slave_link);
+	} else {
+		peer_join_locked(old, m);
+	}
+	return 0;
+}
+
+int
+peer_group_new_locked(struct mount *m)
+{
+	int id = idset_alloc(&m->vfs->group_ids);
+
+	if (id < 0)
+		return id;
+	m->group = id;
+	return 0;
+}
+
+void
+peer_group_undo_locked(struct mount *m)
+{
+	assert(m->group && m->peer_next == m && TAILQ_EMPTY(&m->slaves));
+	idset_free(&m->vfs->group_ids, m->group);
+	m->group = 0;
 }
 
 /* Hands the slaves of `m` to `to`, at the head of its list in their order;
@@ -86,18 +128,63 @@ peer_leave_locked(struct mount *m)
 	m->unbindable = false;
 }
 
+/*
+ * `m` goes, and with it whoever would come next and goes too: each leaves its
+ * group and its master's list.  Returns the first who stays, or NULL.  In
+ * between m->master says how it went on from m; MARK_SEEN: it has left.
+ */
+static struct mount *
+leave_until_survivor(struct mount *m)
+{
+	struct mount *next;
+
+	for (;;) {
+		next = m->peer_next != m ? m->peer_next : m->master;
+		if (m->group && m->peer_next == m)
+			idset_free(&m->vfs->group_ids, m->group);
+		m->group = 0;
+		ring_remove(m);
+		if (m->master)
+			TAILQ_REMOVE(&m->master->slaves, m, slave_link);
+		m->master = next;
+		m->unbindable = false;
+		m->marks |= MARK_SEEN;
+		if (!next || !(next->marks & MARK_GOING))
+			return next;
+		if (next->marks & MARK_SEEN)
+			return next->master;
+		m = next;
+	}
+}
+
+void
+peer_leave_all_locked(struct mount_list *set)
+{
+	struct mount *m, *p, *next, *heir;
+
+	TAILQ_FOREACH(m, set, work_link) {
+		if (m->marks & MARK_SEEN)
+			continue;
+		heir = leave_until_survivor(m);
+		for (p = m; (next = p->master) != heir; p = next)
+			p->master = heir;
+	}
+	TAILQ_FOREACH(m, set, work_link) {
+		heir = m->master;
+		m->master = NULL;
+		m->marks &= ~(unsigned int)MARK_SEEN;
+		hand_slaves(m, heir);
+	}
+}
+
 static int
 make_shared(struct mount *m)
 {
-	if (!m->group) {
-		int id = idset_alloc(&m->vfs->group_ids);
+	int err = m->group ? 0 : peer_group_new_locked(m);
 
-		if (id < 0)
-			return id;
-		m->group = id;
-	}
-	m->unbindable = false;
-	return 0;
+	if (err == 0)
+		m->unbindable = false;
+	return err;
 }
 
 static void
@@ -131,15 +218,10 @@ peer_change_locked(struct mount *m, unsigned long type)
 	return -EINVAL;
 }
 
-/*
- * Depth first: the slaves of each member of the group, then the next member.
- * As propagation_next() in fs/pnode.c, Linux 6.18.
- */
-struct mount *
-peer_next_receiver_locked(struct mount *at, struct mount *m)
+/* The receiver after `at` and what receives through it alone. */
+static struct mount *
+next_beside(struct mount *at, struct mount *m)
 {
-	if (!TAILQ_EMPTY(&at->slaves))
-		return TAILQ_FIRST(&at->slaves);
 	for (;;) {
 		struct mount *master = at->master;
 
@@ -151,5 +233,58 @@ peer_next_receiver_locked(struct mount *at, struct mount *m)
 		if (TAILQ_NEXT(at, slave_link))
 			return TAILQ_NEXT(at, slave_link);
 		at = master;
+	}
+}
+
+/*
+ * Depth first: the slaves of each member of the group, then the next member.
+ * As propagation_next() in fs/pnode.c, Linux 6.18.
+ */
+struct mount *
+peer_next_receiver_locked(struct mount *at, struct mount *m)
+{
+	if (!TAILQ_EMPTY(&at->slaves))
+		return TAILQ_FIRST(&at->slaves);
+	return next_beside(at, m);
+}
+
+struct mount *
+peer_skip_receivers_locked(struct mount *at, struct mount *m)
+{
+	struct mount *next = next_beside(at, m);
+
+	while (next && at->group && next->group == at->group)
+		next = next_beside(next, m);
+	return next;
+}
+
+/*
+ * Was the group of `at` entered with the next peer?  The group of `origin`
+ * is entered there; another with its first member in the master's list, in
+ * which peers stand side by side.
+ */
+static bool
+is_last_peer(const struct mount *at, const struct mount *origin)
+{
+	if (at->group == origin->group)
+		return at->peer_next == origin;
+	return TAILQ_NEXT(at, slave_link) != at->peer_next;
+}
+
+/* As next_group() in fs/pnode.c: groups of slaves before the next peer's. */
+struct mount *
+peer_next_group_locked(struct mount *at, struct mount *m)
+{
+	for (;;) {
+		if (at->ns && !TAILQ_EMPTY(&at->slaves))
+			return TAILQ_FIRST(&at->slaves);
+		while (is_last_peer(at, m)) {
+			if (at->group == m->group)
+				return NULL;
+			if (TAILQ_NEXT(at, slave_link))
+				return TAILQ_NEXT(at, slave_link);
+			at = at->master;	/* its slaves are done */
+		}
+		at = at->peer_next;
 	}
 }

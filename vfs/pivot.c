@@ -6,22 +6,9 @@
 #include <errno.h>
 
 #include "vfs/attach.h"
-#include "vfs/dpath.h"
 #include "vfs/mntns.h"
 #include "vfs/node_tree.h"
 #include "vfs/walk.h"
-
-/* Is place `p` at or below `top`, through mount points? */
-static bool
-is_reachable_locked(const struct path *p, const struct path *top)
-{
-	struct dpath d = { .buf = NULL };
-	bool gone;
-	int end = dpath_build_locked(&d, top, p->mnt, p->node, &gone);
-
-	dpath_fini(&d);
-	return end == DPATH_AT_ROOT;
-}
 
 static int
 check_locked(const struct vfs_ctx *c, const struct path *new,
@@ -33,8 +20,9 @@ check_locked(const struct vfs_ctx *c, const struct path *new,
 
 	if (!o->ns || node_is_gone(old->node))
 		return -ENOENT;
-	if (mount_is_shared(o) || (n_up && mount_is_shared(n_up)) ||
-	    (r_up && mount_is_shared(r_up)))
+	/* one without a parent counts as its own */
+	if (mount_is_shared(o) || mount_is_shared(n_up ? n_up : n) ||
+	    mount_is_shared(r_up ? r_up : r))
 		return -EINVAL;
 	if (r->ns != c->ns || n->ns != c->ns || n->locked)
 		return -EINVAL;
@@ -46,8 +34,8 @@ check_locked(const struct vfs_ctx *c, const struct path *new,
 		return -EINVAL;
 	if (!path_is_mount_root(new) || !n_up)
 		return -EINVAL;
-	if (!is_reachable_locked(old, new) ||
-	    !is_reachable_locked(new, &c->root))
+	if (!mount_is_reachable_locked(o, old->node, new) ||
+	    !mount_is_reachable_locked(n, new->node, &c->root))
 		return -EINVAL;
 	return 0;
 }

@@ -19,6 +19,19 @@ check_locked(const struct vfs_ctx *c, const struct path *where)
 	return 0;
 }
 
+/* As can_change_locked_flags(). */
+bool
+mount_may_reflag_locked(const struct mount *m, unsigned long flags)
+{
+	unsigned long kept = m->lock_flags & (MS_RDONLY | MS_NODEV |
+					      MS_NOSUID | MS_NOEXEC);
+
+	if (kept & ~flags)
+		return false;
+	return !(m->lock_flags & MS_RELATIME) ||
+	       !((flags ^ atomic_load(&m->flags)) & MOUNT_ATIME);
+}
+
 static void
 set_flags_locked(struct mount *m, unsigned long flags)
 {
@@ -40,6 +53,8 @@ mount_op_reflag(const struct vfs_ctx *c, const struct path *where,
 	vfs_lock(c->vfs);
 	new = mount_flags_from_call(flags, atomic_load(&m->flags));
 	err = check_locked(c, where);
+	if (err == 0 && !mount_may_reflag_locked(m, new))
+		err = -EPERM;
 	if (err == 0 && writers)
 		err = -EBUSY;
 	if (err == 0)
@@ -79,6 +94,7 @@ mount_op_remount(const struct vfs_ctx *c, const struct path *where,
 {
 	unsigned long sb_flags = sb_flags_from_call(flags), named = 0;
 	struct mount *m = where->mnt;
+	unsigned long new;
 	AUTO_FREE char *other = NULL;
 	AUTO_FREE char *source = NULL;
 	bool writers;
@@ -86,7 +102,10 @@ mount_op_remount(const struct vfs_ctx *c, const struct path *where,
 
 	writers = fs_in_use(m->fs, USE_WRITERS);
 	vfs_lock(c->vfs);
+	new = mount_flags_from_call(flags, atomic_load(&m->flags));
 	err = check_locked(c, where);
+	if (err == 0 && !mount_may_reflag_locked(m, new))
+		err = -EPERM;
 	if (err == 0)
 		err = mount_data_parse(data, &sb_flags, &named, &source,
 				       &other);
@@ -96,8 +115,7 @@ mount_op_remount(const struct vfs_ctx *c, const struct path *where,
 		err = fs_reconfigure_locked(c, m->fs, sb_flags,
 					    SB_REMOUNT_MASK, other, writers);
 	if (err == 0)
-		set_flags_locked(m, mount_flags_from_call(flags,
-						atomic_load(&m->flags)));
+		set_flags_locked(m, new);
 	vfs_unlock(c->vfs);
 	return err;
 }

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <linux/capability.h>
+#include <stdlib.h>
 #include <sys/mount.h>
 
 #include "vfs/attach.h"
@@ -14,25 +15,59 @@
 
 #define UMOUNT_FLAGS (MNT_FORCE | MNT_DETACH | MNT_EXPIRE | UMOUNT_NOFOLLOW)
 
-/* What was asked of the embedder before the lock was taken. */
-struct answers {
-	bool used;		/* the mount is in use */
-	bool writers;		/* its filesystem has writers */
+/*
+ * What the embedder says about a mount that may have to go.  It is asked with
+ * no lock held, so that things may have changed when the answers are used:
+ * then it is asked again.
+ */
+struct answer {
+	struct mount *mnt;	/* counted */
+	bool used;
 };
 
-static bool
-is_used_locked(struct mount *m, const struct answers *a)
+struct answers {
+	struct answer *a;	/* the mount itself comes first */
+	unsigned int n, size;
+	bool writers;		/* its filesystem has some */
+	bool failed;		/* no memory */
+	bool incomplete;	/* a mount that was not asked about has come */
+};
+
+static struct answer *
+find_answer(const struct answers *all, const struct mount *m)
 {
-	return atomic_load(&m->held) > 0 || a->used;
+	for (unsigned int i = 0; i < all->n; i++)
+		if (all->a[i].mnt == m)
+			return &all->a[i];
+	return NULL;
+}
+
+static bool
+is_used_locked(struct mount *m, struct answers *all)
+{
+	struct answer *a;
+
+	if (atomic_load(&m->held) > 0)
+		return true;
+	a = find_answer(all, m);
+	if (!a)
+		all->incomplete = true;
+	return !a || a->used;
+}
+
+static bool
+is_used_visit(struct mount *m, void *arg)
+{
+	return is_used_locked(m, arg);
 }
 
 static int
 check_expire_locked(const struct vfs_ctx *c, struct mount *m, int flags,
-		    const struct answers *a)
+		    struct answers *all)
 {
 	if (m == c->root.mnt || (flags & (MNT_FORCE | MNT_DETACH)))
 		return -EINVAL;
-	if (!TAILQ_EMPTY(&m->children) || is_used_locked(m, a))
+	if (!TAILQ_EMPTY(&m->children) || is_used_locked(m, all))
 		return -EBUSY;
 	return atomic_exchange(&m->expire, true) ? 0 : -EAGAIN;
 }
@@ -40,13 +75,13 @@ check_expire_locked(const struct vfs_ctx *c, struct mount *m, int flags,
 /* "umount /" makes the root filesystem read-only; do_umount_root(). */
 static int
 umount_root_locked(const struct vfs_ctx *c, struct mount *m,
-		   const struct answers *a)
+		   const struct answers *all)
 {
 	if (!vfs_capable(c, m->fs->owner, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (atomic_load(&m->fs->sb_flags) & MS_RDONLY)
 		return 0;
-	if (a->writers)
+	if (all->writers)
 		return -EBUSY;
 	atomic_fetch_or(&m->fs->sb_flags, (unsigned long)MS_RDONLY);
 	return 0;
@@ -54,10 +89,9 @@ umount_root_locked(const struct vfs_ctx *c, struct mount *m,
 
 static int
 umount_locked(const struct vfs_ctx *c, const struct path *p, int flags,
-	      const struct answers *a, struct mount_list *gone)
+	      struct answers *all, struct mount_list *gone)
 {
 	struct mount *m = p->mnt;
-	bool all = flags & MNT_DETACH;
 	int err;
 
 	if (!path_is_mount_root(p) || m->ns != c->ns || m->locked)
@@ -66,45 +100,115 @@ umount_locked(const struct vfs_ctx *c, const struct path *p, int flags,
 	    !vfs_capable(c, m->fs->owner, CAP_SYS_ADMIN))
 		return -EPERM;
 	if (flags & MNT_EXPIRE) {
-		err = check_expire_locked(c, m, flags, a);
+		err = check_expire_locked(c, m, flags, all);
 		if (err < 0)
 			return err;
 	}
-	if (m == c->root.mnt && !all)
-		return umount_root_locked(c, m, a);
+	if (m == c->root.mnt && !(flags & MNT_DETACH))
+		return umount_root_locked(c, m, all);
 	if (!mount_parent_locked(m))
 		return -EINVAL;
-	if (!all && (!TAILQ_EMPTY(&m->children) || is_used_locked(m, a)))
+	if (flags & MNT_DETACH) {
+		detach_tree_locked(m, DETACH_PROPAGATE, gone);
+		return 0;
+	}
+	if (!TAILQ_EMPTY(&m->children) || is_used_locked(m, all) ||
+	    propagate_busy_locked(m, is_used_visit, all))
 		return -EBUSY;
-	err = propagate_umount_locked(m, all);
-	if (err < 0)
-		return err;
-	detach_tree_locked(m, all, gone);
+	detach_tree_locked(m, DETACH_PROPAGATE | DETACH_AT_ONCE, gone);
 	return 0;
 }
 
-/* The embedder looks at its processes, with no lock of ours held. */
+/* ---------------------------------------------------------------- asking */
+
+static bool
+note_locked(struct mount *m, void *arg)
+{
+	struct answers *all = arg;
+	struct answer *a = all->a;
+
+	if (all->n == all->size) {
+		all->size = all->size ? all->size * 2 : 8;
+		a = realloc(a, all->size * sizeof(*a));
+		if (!a) {
+			all->failed = true;
+			return true;
+		}
+		all->a = a;
+	}
+	a[all->n++] = (struct answer){ mount_get(m), false };
+	return false;
+}
+
 static void
+forget(struct answers *all)
+{
+	for (unsigned int i = 0; i < all->n; i++)
+		mount_put(all->a[i].mnt);
+	all->n = 0;
+}
+
+/* With mounts that are held already there is nothing to ask. */
+static int
 ask(const struct vfs_ctx *c, const struct path *p, int flags,
-    struct answers *a)
+    struct answers *all)
 {
 	struct mount *m = p->mnt;
+	bool used = false;
 
+	forget(all);
+	all->incomplete = false;
 	if ((flags & MNT_DETACH) || !path_is_mount_root(p))
-		return;
-	a->used = mount_in_use(m, USE_BUSY);
+		return 0;
+	vfs_lock(c->vfs);
+	note_locked(m, all);
+	if (m->ns == c->ns && TAILQ_EMPTY(&m->children))
+		propagate_busy_locked(m, note_locked, all);
+	vfs_unlock(c->vfs);
+	if (all->failed)
+		return -ENOMEM;
+	/* one in use is enough to say no */
+	for (unsigned int i = 0; i < all->n; i++) {
+		used = used || mount_in_use(all->a[i].mnt, USE_BUSY);
+		all->a[i].used = used;
+	}
 	if (m == c->root.mnt)
-		a->writers = fs_in_use(m->fs, USE_WRITERS);
+		all->writers = fs_in_use(m->fs, USE_WRITERS);
+	return 0;
+}
+
+static int
+try_umount(const struct vfs_ctx *c, const struct path *p, int flags,
+	   struct answers *all, struct mount_list *gone)
+{
+	struct path now;
+	int err;
+
+	do {
+		err = ask(c, p, flags, all);
+		if (err < 0)
+			return err;
+		vfs_lock(c->vfs);
+		now = *p;
+		path_top_locked(&now);
+		/* covered meanwhile: it has a child */
+		if (now.mnt != p->mnt && !(flags & MNT_DETACH))
+			err = -EBUSY;
+		else
+			err = umount_locked(c, p, flags, all, gone);
+		vfs_unlock(c->vfs);
+	} while (err == -EBUSY && all->incomplete);
+	return err;
 }
 
 int
 vfs_umount(const struct vfs_ctx *c, const struct vfs_at *target, int flags)
 {
 	struct mount_list gone = TAILQ_HEAD_INITIALIZER(gone);
-	struct answers a = { false, false };
+	struct answers all = { .a = NULL };
 	AUTO_WALK w = WALK_INIT;
 	struct vfs_at at = *target;
-	struct path p, now;
+	struct path p;
 	int err;
 
 	if (flags & ~UMOUNT_FLAGS)
@@ -121,16 +225,9 @@ vfs_umount(const struct vfs_ctx *c, const struct vfs_at *target, int flags)
 	path_top_locked(&p);
 	mount_get(p.mnt);
 	vfs_unlock(c->vfs);
-	ask(c, &p, flags, &a);
-	vfs_lock(c->vfs);
-	now = p;
-	path_top_locked(&now);
-	/* covered meanwhile: it has a child */
-	if (now.mnt != p.mnt && !(flags & MNT_DETACH))
-		err = -EBUSY;
-	else
-		err = umount_locked(c, &p, flags, &a, &gone);
-	vfs_unlock(c->vfs);
+	err = try_umount(c, &p, flags, &all, &gone);
+	forget(&all);
+	free(all.a);
 	linger_sweep(c->vfs, false);
 	if (flags & MNT_DETACH)
 		linger_keep(c->vfs, &gone);

@@ -44,6 +44,7 @@ vfs_new(struct vfs **out)
 	atomic_init(&v->next_ns, FIRST_NS);
 	LIST_INIT(&v->all_fs);
 	TAILQ_INIT(&v->lingering);
+	v->mount_max = MOUNT_MAX;
 	err = anon_init(v);
 	if (err < 0) {
 		vfs_free(v);
@@ -61,6 +62,7 @@ vfs_free(struct vfs *v)
 	if (!v)
 		return 0;
 	linger_sweep(v, true);
+	mount_reap(v);
 	anon_fini(v);
 	held = pool_fini(&v->mounts);
 	held += pool_fini(&v->nodes);

@@ -125,7 +125,7 @@ copy_of(struct mount *m)
 {
 	struct mount *c;
 
-	ck_assert_int_eq(mount_clone_locked(m, m->root, &c), 0);
+	ck_assert_int_eq(mount_clone_locked(m, m->root, 0, &c), 0);
 	return c;
 }
 
