@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "tests/conform/text.h"
+#include "tests/conform/buf.h"
 
 char *
 cases_trim(char *s)
@@ -25,7 +25,7 @@ append(char ***list, int *nr, const char *line)
 	*list = realloc(*list, sizeof(char *) * (size_t)(*nr + 1));
 	if (!*list)
 		die("out of memory");
-	(*list)[(*nr)++] = text_copy(line);
+	(*list)[(*nr)++] = string_copy(line);
 }
 
 static struct vcase *
@@ -38,9 +38,9 @@ case_new(struct cases *cs, char *name)
 		die("out of memory");
 	c = &cs->v[cs->nr++];
 	memset(c, 0, sizeof(*c));
-	c->name = text_copy(cases_trim(name));
-	c->needs = text_copy("");
-	c->title = text_copy("");
+	c->name = string_copy(cases_trim(name));
+	c->needs = string_copy("");
+	c->title = string_copy("");
 	return c;
 }
 
@@ -48,7 +48,7 @@ static void
 replace(char **field, char *value)
 {
 	free(*field);
-	*field = text_copy(cases_trim(value));
+	*field = string_copy(cases_trim(value));
 }
 
 /* title, needs and setup, before the first operation. */

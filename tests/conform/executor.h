@@ -11,7 +11,7 @@
 
 #include <stdbool.h>
 
-#include "tests/conform/text.h"
+#include "tests/conform/buf.h"
 
 #define EXECUTOR_PROCS 6
 
@@ -26,7 +26,7 @@ struct executor_ops {
 	 *	_mounts			/proc/self/mounts
 	 */
 	int (*run)(struct executor *x, int who, const char *line,
-		   struct text *value);
+		   struct buf *value);
 	/* What %N stands for. */
 	int (*pid)(struct executor *x, int who);
 	void (*end)(struct executor *x);
@@ -45,8 +45,8 @@ struct executor_setup {
 /* Each starts process 1 as the heading of the vectors says.  NULL: cannot,
  * and `why` says what is missing. */
 struct executor *executor_kernel(const struct executor_setup *s,
-				 struct text *why);
+				 struct buf *why);
 struct executor *executor_core(const struct executor_setup *s,
-			       struct text *why);
+			       struct buf *why);
 
 #endif

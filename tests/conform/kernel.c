@@ -69,12 +69,12 @@ send_message(int fd, int code, const char *s, size_t len)
 }
 
 static bool
-receive_message(int fd, int *code, struct text *t)
+receive_message(int fd, int *code, struct buf *t)
 {
 	char chunk[16384];
 	uint32_t head[2];
 
-	text_clear(t);
+	buf_clear(t);
 	if (!read_all(fd, head, sizeof(head)))
 		return false;
 	while (head[1]) {
@@ -82,7 +82,7 @@ receive_message(int fd, int *code, struct text *t)
 
 		if (!read_all(fd, chunk, n))
 			return false;
-		text_add(t, chunk, n);
+		buf_add(t, chunk, n);
 		head[1] -= (uint32_t)n;
 	}
 	*code = (int)head[0];
@@ -114,14 +114,14 @@ run_line(char *line)
 void
 worker_loop(int n)
 {
-	struct text line = { 0 };
+	struct buf line = { 0 };
 	int code;
 
 	worker.n = n;
 	while (receive_message(worker.channel[n], &code, &line)) {
-		text_clear(&worker.value);
-		text_add(&worker.value, "", 0);
-		text_add(&line, "", 0);
+		buf_clear(&worker.value);
+		buf_add(&worker.value, "", 0);
+		buf_add(&line, "", 0);
 		code = run_line(line.s);
 		if (!send_message(worker.channel[n], code, worker.value.s,
 				  worker.value.len))
@@ -161,7 +161,7 @@ first_worker(const struct executor_setup *s, const char *scratch)
 /* -------------------------------------------------------------- executor */
 
 static int
-ask(struct kernel *k, int who, const char *line, struct text *value)
+ask(struct kernel *k, int who, const char *line, struct buf *value)
 {
 	int code;
 
@@ -173,7 +173,7 @@ ask(struct kernel *k, int who, const char *line, struct text *value)
 
 /* Process `who` ends; it has to be a child of process 1. */
 static int
-quit(struct kernel *k, int who, struct text *value)
+quit(struct kernel *k, int who, struct buf *value)
 {
 	char wait[32];
 	int err = ask(k, who, "_quit", value);
@@ -183,7 +183,7 @@ quit(struct kernel *k, int who, struct text *value)
 }
 
 static int
-kernel_run(struct executor *x, int who, const char *line, struct text *value)
+kernel_run(struct executor *x, int who, const char *line, struct buf *value)
 {
 	struct kernel *k = (struct kernel *)x;
 	int n, err;
@@ -192,8 +192,8 @@ kernel_run(struct executor *x, int who, const char *line, struct text *value)
 		return quit(k, n, value);
 	err = ask(k, who, line, value);
 	if (!err && sscanf(line, "spawn %d", &n) == 1) {
-		k->pid[n] = atoi(text_str(value));
-		text_clear(value);
+		k->pid[n] = atoi(buf_str(value));
+		buf_clear(value);
 	}
 	return err;
 }
@@ -278,10 +278,10 @@ start_first_worker(struct kernel *k, const struct executor_setup *s)
 }
 
 struct executor *
-executor_kernel(const struct executor_setup *s, struct text *why)
+executor_kernel(const struct executor_setup *s, struct buf *why)
 {
 	struct kernel *k = calloc(1, sizeof(*k));
-	struct text path = { 0 }, answer = { 0 };
+	struct buf path = { 0 }, answer = { 0 };
 	int err = 0;
 
 	if (!k)
@@ -290,11 +290,11 @@ executor_kernel(const struct executor_setup *s, struct text *why)
 	memset(k->channel, -1, sizeof(k->channel));
 	stay_on_one_processor();
 	worker.procfs = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
-	text_printf(&path, "%s/conform.XXXXXX", s->scratch);
+	buf_printf(&path, "%s/conform.XXXXXX", s->scratch);
 	if (worker.procfs < 0 || !mkdtemp(path.s)) {
-		text_printf(why, "no scratch directory in %s: %s", s->scratch,
+		buf_printf(why, "no scratch directory in %s: %s", s->scratch,
 			    strerror(errno));
-		text_free(&path);
+		buf_free(&path);
 		kernel_end(&k->x);
 		return NULL;
 	}
@@ -303,9 +303,9 @@ executor_kernel(const struct executor_setup *s, struct text *why)
 	start_first_worker(k, s);
 	if (!receive_message(k->channel[1], &err, &answer))
 		err = EPIPE;
-	text_free(&answer);
+	buf_free(&answer);
 	if (err) {
-		text_printf(why, "no mount namespace with a tmpfs to be had: "
+		buf_printf(why, "no mount namespace with a tmpfs to be had: "
 			    "%s", strerror(err));
 		kernel_end(&k->x);
 		return NULL;

@@ -21,7 +21,7 @@ struct worker {
 	int procfs;		/* O_PATH of /proc as it was at the start */
 	const char *scratch;	/* hidden path of the case's root */
 	int channel[EXECUTOR_PROCS];
-	struct text value;	/* what the operation produces */
+	struct buf value;	/* what the operation produces */
 };
 extern struct worker worker;
 

@@ -24,7 +24,7 @@ worker_read(int dir, const char *path)
 	if (fd < 0)
 		return errno;
 	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
-		text_add(&worker.value, chunk, (size_t)n);
+		buf_add(&worker.value, chunk, (size_t)n);
 	return result_of(n);
 }
 
@@ -34,9 +34,9 @@ worker_put_path(const char *path)
 	const char *at = strstr(path, worker.scratch);
 
 	if (!at)
-		text_puts(&worker.value, path);
+		buf_puts(&worker.value, path);
 	else
-		text_printf(&worker.value, "%.*s@%s", (int)(at - path), path,
+		buf_printf(&worker.value, "%.*s@%s", (int)(at - path), path,
 			    at + strlen(worker.scratch));
 }
 
@@ -106,10 +106,10 @@ do_ls(const struct op *op)
 		return errno;
 	while ((de = readdir(d)) && n < 512)
 		if (strcmp(de->d_name, ".") && strcmp(de->d_name, ".."))
-			names[n++] = text_copy(de->d_name);
+			names[n++] = string_copy(de->d_name);
 	qsort(names, n, sizeof(*names), compare_names);
 	for (size_t i = 0; i < n; i++) {
-		text_printf(&worker.value, "%s%s", i ? " " : "", names[i]);
+		buf_printf(&worker.value, "%s%s", i ? " " : "", names[i]);
 		free(names[i]);
 	}
 	return 0;
@@ -156,13 +156,13 @@ do_close(const struct op *op)
 static int
 do_fdpath(const struct op *op)
 {
-	struct text link = { 0 };
+	struct buf link = { 0 };
 	char path[PATH_MAX];
 	ssize_t n;
 
-	text_printf(&link, "self/fd/%d", worker_fd(op_word(op, 1)));
+	buf_printf(&link, "self/fd/%d", worker_fd(op_word(op, 1)));
 	n = readlinkat(worker.procfs, link.s, path, sizeof(path) - 1);
-	text_free(&link);
+	buf_free(&link);
 	if (n < 0)
 		return errno;
 	path[n] = '\0';

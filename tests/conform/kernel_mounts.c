@@ -126,7 +126,7 @@ do_fslog(const struct op *op)
 		return errno;
 	if (n && message[n - 1] == '\n')
 		n--;
-	text_add(&worker.value, message, (size_t)n);
+	buf_add(&worker.value, message, (size_t)n);
 	return 0;
 }
 

@@ -95,7 +95,7 @@ do_spawn(const struct op *op)
 		return errno;
 	if (!pid)
 		worker_loop(n);
-	text_printf(&worker.value, "%d", pid);
+	buf_printf(&worker.value, "%d", pid);
 	return 0;
 }
 
@@ -194,14 +194,14 @@ do_setns(const struct op *op)
 static int
 do_nsopen(const struct op *op)
 {
-	struct text path = { 0 };
+	struct buf path = { 0 };
 	int err;
 
-	text_printf(&path, "%s/ns/mnt", op_word(op, 2));
+	buf_printf(&path, "%s/ns/mnt", op_word(op, 2));
 	err = worker_fd_put(op_word(op, 1),
 			    openat(worker.procfs, path.s,
 				   O_RDONLY | O_CLOEXEC));
-	text_free(&path);
+	buf_free(&path);
 	return err;
 }
 

@@ -26,7 +26,7 @@ do_statroot(const struct op *op)
 	int err = ask_statx(op_string(op, 1), STATX_MNT_ID, 0, &x);
 
 	if (!err)
-		text_printf(&worker.value, "%d", !!(x.stx_attributes &
+		buf_printf(&worker.value, "%d", !!(x.stx_attributes &
 						    STATX_ATTR_MOUNT_ROOT));
 	return err;
 }
@@ -51,7 +51,7 @@ do_same(const struct op *op)
 		same = a.stx_mnt_id == b.stx_mnt_id;
 	else if (!strcmp(op->av[0], "samefile"))
 		same = same && a.stx_ino == b.stx_ino;
-	text_printf(&worker.value, "%d", same);
+	buf_printf(&worker.value, "%d", same);
 	return 0;
 }
 
@@ -108,7 +108,7 @@ do_statmount(const struct op *op)
 		STATMOUNT_FS_TYPE | STATMOUNT_SB_SOURCE;
 	union statmount_buffer b;
 	const struct uapi_statmount *sm = &b.sm;
-	struct text *v = &worker.value;
+	struct buf *v = &worker.value;
 	__u64 id;
 	int err = unique_id(op_string(op, 1), &id);
 
@@ -116,17 +116,17 @@ do_statmount(const struct op *op)
 		err = ask_statmount(id, mask, &b);
 	if (err)
 		return err;
-	text_printf(v, "type=%s source=%s root=%s point=",
+	buf_printf(v, "type=%s source=%s root=%s point=",
 		    statmount_string(sm, STATMOUNT_FS_TYPE, sm->fs_type),
 		    statmount_string(sm, STATMOUNT_SB_SOURCE, sm->sb_source),
 		    statmount_string(sm, STATMOUNT_MNT_ROOT, sm->mnt_root));
 	worker_put_path(statmount_string(sm, STATMOUNT_MNT_POINT,
 					 sm->mnt_point));
-	text_puts(v, " attr=");
+	buf_puts(v, " attr=");
 	words_join(words_attr, sm->mnt_attr, v);
-	text_puts(v, " prop=");
+	buf_puts(v, " prop=");
 	words_join(words_mount, sm->mnt_propagation, v);
-	text_printf(v, " master=%d", sm->mnt_master != 0);
+	buf_printf(v, " master=%d", sm->mnt_master != 0);
 	return 0;
 }
 
@@ -139,7 +139,7 @@ put_mount_point(uint64_t id)
 	if (err)
 		return err;
 	if (worker.value.len)
-		text_puts(&worker.value, " ");
+		buf_puts(&worker.value, " ");
 	worker_put_path(statmount_string(&b.sm, STATMOUNT_MNT_POINT,
 					 b.sm.mnt_point));
 	return 0;
@@ -186,19 +186,19 @@ do_changed(const struct op *op)
 
 	if (poll(&p, 1, 0) < 0)
 		return errno;
-	text_printf(&worker.value, "%d", (p.revents & both) == both);
+	buf_printf(&worker.value, "%d", (p.revents & both) == both);
 	return 0;
 }
 
 static int
 do_mountinfo(const struct op *op)
 {
-	struct text path = { 0 };
+	struct buf path = { 0 };
 	int err;
 
-	text_printf(&path, "%s/mountinfo", op->ac > 1 ? op->av[1] : "self");
+	buf_printf(&path, "%s/mountinfo", op->ac > 1 ? op->av[1] : "self");
 	err = worker_read(worker.procfs, path.s);
-	text_free(&path);
+	buf_free(&path);
 	return err;
 }
 

@@ -84,8 +84,8 @@ add_target(struct conform *cf, enum target_kind kind, const char *name,
 		die("out of memory");
 	t = &cf->targets[cf->nr_targets++];
 	t->kind = kind;
-	t->name = text_copy(name);
-	t->command = command ? text_copy(command) : NULL;
+	t->name = string_copy(name);
+	t->command = command ? string_copy(command) : NULL;
 }
 
 /* Named for its first word, without the directory. */
@@ -105,12 +105,12 @@ add_sandbox(struct conform *cf, const char *command)
 static void
 add_belljar(struct conform *cf, const char *path)
 {
-	struct text command = { 0 };
+	struct buf command = { 0 };
 
-	text_printf(&command, "%s run -0 --ro-bind @RUNNER@ @RUNNER@ --",
+	buf_printf(&command, "%s run -0 --ro-bind @RUNNER@ @RUNNER@ --",
 		    path);
 	add_target(cf, TARGET_SANDBOX, "belljar", command.s);
-	text_free(&command);
+	buf_free(&command);
 }
 
 static void
@@ -214,8 +214,8 @@ record_all(struct conform *cf)
 		c.nr_lines = 0;
 		case_write(&c, stdout);
 		target_run(&cf->targets[0], &cf->cases.v[i], &cf->run, &o);
-		fputs(text_str(&o.text), stdout);
-		text_free(&o.text);
+		fputs(buf_str(&o.text), stdout);
+		buf_free(&o.text);
 	}
 	return 0;
 }

@@ -25,7 +25,7 @@ known_gap(const struct report *r, const char *target, const char *name)
 			continue;
 		*tab++ = *colon = '\0';
 		if (!strcmp(line, target) && !fnmatch(colon + 1, name, 0))
-			return text_copy(cases_trim(tab));
+			return string_copy(cases_trim(tab));
 	}
 	return NULL;
 }
@@ -55,18 +55,18 @@ report_line(struct report *r, const struct target *t, const char *name,
 
 	if (gap && o->verdict == FAILED) {
 		o->verdict = SKIPPED;
-		text_clear(&o->text);
-		text_printf(&o->text, "known gap: %s", gap);
+		buf_clear(&o->text);
+		buf_printf(&o->text, "known gap: %s", gap);
 	}
 	if (o->verdict == SKIPPED)
-		printf("skip %s/%s: %s\n", t->name, name, text_str(&o->text));
+		printf("skip %s/%s: %s\n", t->name, name, buf_str(&o->text));
 	else if (o->verdict == FAILED)
-		printf("FAIL %s/%s\n%s", t->name, name, text_str(&o->text));
+		printf("FAIL %s/%s\n%s", t->name, name, buf_str(&o->text));
 	else if (gap)
 		printf("ok %s/%s, though listed in known-gaps\n", t->name,
 		       name);
 	else if (!r->quiet)
-		printf("ok %s/%s\n%s", t->name, name, text_str(&o->text));
+		printf("ok %s/%s\n%s", t->name, name, buf_str(&o->text));
 }
 
 static void
@@ -113,7 +113,7 @@ report_object(struct report *r, const struct vcase *c,
 		printf(": {\"verdict\": \"%s\"", words[outcomes[i].verdict]);
 		if (outcomes[i].verdict != PASSED) {
 			printf(", \"text\": ");
-			put_json_string(text_str(&outcomes[i].text));
+			put_json_string(buf_str(&outcomes[i].text));
 		}
 		putchar('}');
 	}
@@ -133,7 +133,7 @@ report_case(struct report *r, const struct vcase *c, struct outcome *outcomes)
 	for (int i = 0; i < r->nr_targets; i++) {
 		r->nr[outcomes[i].verdict]++;
 		r->per_target[i * 3 + (int)outcomes[i].verdict]++;
-		text_free(&outcomes[i].text);
+		buf_free(&outcomes[i].text);
 	}
 	fflush(stdout);
 }

@@ -56,14 +56,14 @@ parse_step(char *s, struct step *st)
 
 /* Replaces %N by the pid of process N. */
 static void
-put_pids(struct script *s, const char *in, struct text *out)
+put_pids(struct script *s, const char *in, struct buf *out)
 {
 	for (; *in; in++) {
 		if (*in == '%' && isdigit((unsigned char)in[1]))
-			text_printf(out, "%d",
+			buf_printf(out, "%d",
 				    s->x->ops->pid(s->x, *++in - '0'));
 		else
-			text_add(out, in, 1);
+			buf_add(out, in, 1);
 	}
 }
 
@@ -71,15 +71,15 @@ put_pids(struct script *s, const char *in, struct text *out)
 
 /* The expected table: the lines up to "end". */
 static void
-expected_table(struct script *s, struct text *want)
+expected_table(struct script *s, struct buf *want)
 {
 	for (s->line++; s->line < s->c->nr_lines; s->line++) {
-		char *copy = text_copy(s->c->lines[s->line]);
+		char *copy = string_copy(s->c->lines[s->line]);
 		char *line = cases_trim(copy);
 		bool end = !strcmp(line, "end");
 
 		if (!end && *line && *line != '#')
-			text_printf(want, "%s\n", line);
+			buf_printf(want, "%s\n", line);
 		free(copy);
 		if (end)
 			return;
@@ -101,58 +101,58 @@ print_indented(const char *table)
 static void
 run_expect(struct script *s, const char *head, char *words)
 {
-	struct text want = { 0 }, raw = { 0 }, got = { 0 }, cmd = { 0 };
+	struct buf want = { 0 }, raw = { 0 }, got = { 0 }, cmd = { 0 };
 	const char *at = strchr(words, '@'), *of = strstr(words, " of ");
 	int who = at ? atoi(at + 1) : 1, first = s->line, err;
 
-	text_puts(&cmd, "_mountinfo");
+	buf_puts(&cmd, "_mountinfo");
 	if (of)
-		text_printf(&cmd, " %d", s->x->ops->pid(s->x, atoi(of + 4)));
+		buf_printf(&cmd, " %d", s->x->ops->pid(s->x, atoi(of + 4)));
 	expected_table(s, &want);
 	err = s->x->ops->run(s->x, who, cmd.s, &raw);
 	if (!err && raw.s)
 		table_normalise(raw.s, &got);
 	if (s->record) {
 		printf("%s\n", head);
-		print_indented(text_str(&got));
+		print_indented(buf_str(&got));
 		printf("  end\n");
-	} else if (err || !table_equal(text_str(&got), text_str(&want),
+	} else if (err || !table_equal(buf_str(&got), buf_str(&want),
 				       !s->any_device)) {
 		s->failures++;
 		printf("    line %d: %s: the mount table differs\n"
 		       "    --- expected\n", s->c->first + first,
 		       cases_trim(words));
-		print_indented(text_str(&want));
+		print_indented(buf_str(&want));
 		printf("    --- got (%s)\n",
 		       err < 0 ? "gone" : words_errno(err));
-		print_indented(text_str(&got));
+		print_indented(buf_str(&got));
 	}
-	text_free(&want);
-	text_free(&raw);
-	text_free(&got);
-	text_free(&cmd);
+	buf_free(&want);
+	buf_free(&raw);
+	buf_free(&got);
+	buf_free(&cmd);
 }
 
 /* ------------------------------------------------------------ operations */
 
 static int
-run_count(struct script *s, int who, struct text *value)
+run_count(struct script *s, int who, struct buf *value)
 {
-	struct text raw = { 0 };
+	struct buf raw = { 0 };
 	int err = s->x->ops->run(s->x, who, "_mountinfo", &raw);
 
 	if (!err)
-		text_printf(value, "%d", table_count(text_str(&raw)));
-	text_free(&raw);
+		buf_printf(value, "%d", table_count(buf_str(&raw)));
+	buf_free(&raw);
 	return err;
 }
 
 /* The last line of /proc/self/mounts for this mount point. */
 static int
 run_mounts_line(struct script *s, int who, const char *point,
-		struct text *value)
+		struct buf *value)
 {
-	struct text raw = { 0 };
+	struct buf raw = { 0 };
 	size_t len = strlen(point);
 	int err = s->x->ops->run(s->x, who, "_mounts", &raw);
 	char *next = raw.s, *line, *second;
@@ -162,17 +162,17 @@ run_mounts_line(struct script *s, int who, const char *point,
 		if (!second || strncmp(second + 1, point, len) ||
 		    second[1 + len] != ' ')
 			continue;
-		text_clear(value);
-		text_puts(value, line);
+		buf_clear(value);
+		buf_puts(value, line);
 	}
-	text_free(&raw);
+	buf_free(&raw);
 	return err;
 }
 
 static int
-run_op(struct script *s, const struct step *st, struct text *value)
+run_op(struct script *s, const struct step *st, struct buf *value)
 {
-	struct text line = { 0 };
+	struct buf line = { 0 };
 	int err;
 
 	if (!strcmp(st->op, "count"))
@@ -180,8 +180,8 @@ run_op(struct script *s, const struct step *st, struct text *value)
 	if (!strncmp(st->op, "mounts-line ", 12))
 		return run_mounts_line(s, st->who, st->op + 12, value);
 	put_pids(s, st->op, &line);
-	err = s->x->ops->run(s->x, st->who, text_str(&line), value);
-	text_free(&line);
+	err = s->x->ops->run(s->x, st->who, buf_str(&line), value);
+	buf_free(&line);
 	return err;
 }
 
@@ -248,7 +248,7 @@ tell_failure(struct script *s, const struct step *st, int err,
 static bool
 run_step(struct script *s, char *text)
 {
-	struct text value = { 0 };
+	struct buf value = { 0 };
 	struct step st;
 	bool ok;
 	int err;
@@ -259,20 +259,20 @@ run_step(struct script *s, char *text)
 		s->failures++;
 		printf("    line %d: process %d is gone: %s\n",
 		       s->c->first + s->line, st.who, st.op);
-		text_free(&value);
+		buf_free(&value);
 		return false;
 	}
-	ok = is_expected(&st, err, text_str(&value));
+	ok = is_expected(&st, err, buf_str(&value));
 	if (s->verbose)
 		printf("    @%d %s -> %s%s%s\n", st.who, st.op,
 		       words_errno(err), value.len ? " " : "",
-		       text_str(&value));
+		       buf_str(&value));
 	if (s->record)
-		record_step(s->c->lines[s->line], &st, err, text_str(&value),
+		record_step(s->c->lines[s->line], &st, err, buf_str(&value),
 			    ok);
 	else if (!ok)
-		tell_failure(s, &st, err, text_str(&value));
-	text_free(&value);
+		tell_failure(s, &st, err, buf_str(&value));
+	buf_free(&value);
 	return true;
 }
 
@@ -283,7 +283,7 @@ script_run(struct script *s)
 
 	for (s->line = 0; s->line < s->c->nr_lines && alive; s->line++) {
 		const char *line = s->c->lines[s->line];
-		char *copy = text_copy(line), *text = cases_trim(copy);
+		char *copy = string_copy(line), *text = cases_trim(copy);
 
 		if (!*text || *text == '#') {
 			if (s->record)

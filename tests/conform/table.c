@@ -76,7 +76,7 @@ index_of(const struct line *l, int n, int id, int self)
 }
 
 static void
-print_tags(struct numbers *groups, char *tags, struct text *out)
+print_tags(struct numbers *groups, char *tags, struct buf *out)
 {
 	char *tag, *colon;
 
@@ -85,15 +85,15 @@ print_tags(struct numbers *groups, char *tags, struct text *out)
 			continue;
 		colon = strchr(tag, ':');
 		if (colon)
-			text_printf(out, " %.*s:%d", (int)(colon - tag), tag,
+			buf_printf(out, " %.*s:%d", (int)(colon - tag), tag,
 				    number_of(groups, colon + 1));
 		else
-			text_printf(out, " %s", tag);
+			buf_printf(out, " %s", tag);
 	}
 }
 
 static void
-print_sb(char *opts, struct text *out)
+print_sb(char *opts, struct buf *out)
 {
 	const char *comma = "";
 	char *opt;
@@ -101,13 +101,13 @@ print_sb(char *opts, struct text *out)
 	while ((opt = strsep(&opts, ","))) {
 		if (!strcmp(opt, "seclabel") || !strcmp(opt, "inode64"))
 			continue;
-		text_printf(out, "%s%s", comma, opt);
+		buf_printf(out, "%s%s", comma, opt);
 		comma = ",";
 	}
 }
 
 void
-table_normalise(char *raw, struct text *out)
+table_normalise(char *raw, struct buf *out)
 {
 	struct numbers devs = { NULL, 0 }, groups = { NULL, 0 };
 	int max = count_lines(raw) + 1, n = 0;
@@ -119,14 +119,14 @@ table_normalise(char *raw, struct text *out)
 	while ((s = strsep(&raw, "\n")) && n < max)
 		n += parse_line(s, &l[n]);
 	for (int i = 0; i < n; i++) {
-		text_printf(out, "%d %d s%d %s %s %s", i + 1,
+		buf_printf(out, "%d %d s%d %s %s %s", i + 1,
 			    index_of(l, n, l[i].parent, i),
 			    number_of(&devs, l[i].dev), l[i].root, l[i].point,
 			    l[i].opts);
 		print_tags(&groups, l[i].tags, out);
-		text_printf(out, " - %s %s ", l[i].type, l[i].source);
+		buf_printf(out, " - %s %s ", l[i].type, l[i].source);
 		print_sb(l[i].sb, out);
-		text_puts(out, "\n");
+		buf_puts(out, "\n");
 	}
 	free(devs.name);
 	free(groups.name);

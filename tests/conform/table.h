@@ -12,10 +12,10 @@
 
 #include <stdbool.h>
 
-#include "tests/conform/text.h"
+#include "tests/conform/buf.h"
 
 /* Appends the table to *out.  `raw` is taken apart. */
-void table_normalise(char *raw, struct text *out);
+void table_normalise(char *raw, struct buf *out);
 /* The number of mounts. */
 int table_count(const char *raw);
 /* Are two normalised tables equal?  Without `devices`, whatever is said

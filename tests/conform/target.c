@@ -36,7 +36,7 @@ write_file(const char *path, const char *s)
 static int
 become_root(void)
 {
-	struct text map = { 0 };
+	struct buf map = { 0 };
 	uid_t uid = geteuid();
 	gid_t gid = getegid();
 	int err;
@@ -46,13 +46,13 @@ become_root(void)
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
 		return -errno;
 	write_file("/proc/self/setgroups", "deny");
-	text_printf(&map, "0 %u 1", uid);
+	buf_printf(&map, "0 %u 1", uid);
 	err = write_file("/proc/self/uid_map", map.s);
-	text_clear(&map);
-	text_printf(&map, "0 %u 1", gid);
+	buf_clear(&map);
+	buf_printf(&map, "0 %u 1", gid);
 	if (!err)
 		err = write_file("/proc/self/gid_map", map.s);
-	text_free(&map);
+	buf_free(&map);
 	return err;
 }
 
@@ -68,19 +68,19 @@ target_run_here(enum target_kind kind, const struct vcase *c,
 		.c = c, .verbose = o->verbose, .record = o->record,
 		.any_device = o->any_device,
 	};
-	struct text why = { 0 };
+	struct buf why = { 0 };
 	int err = kind == TARGET_SANDBOX ? 0 : become_root();
 
 	if (err < 0)
-		text_printf(&why, "not root, and no user namespace: %s",
+		buf_printf(&why, "not root, and no user namespace: %s",
 			    strerror(-err));
 	else if (kind == TARGET_CORE)
 		s.x = executor_core(&setup, &why);
 	else
 		s.x = executor_kernel(&setup, &why);
 	if (!s.x) {
-		printf("%s\n", text_str(&why));
-		text_free(&why);
+		printf("%s\n", buf_str(&why));
+		buf_free(&why);
 		return EXIT_CANNOT;
 	}
 	script_run(&s);
@@ -108,18 +108,18 @@ kernel_is(const char *word)
 
 static bool
 is_out_of_reach(const struct target *t, const struct vcase *c,
-		struct text *why)
+		struct buf *why)
 {
-	AUTO_FREE char *needs = text_copy(c->needs);
+	AUTO_FREE char *needs = string_copy(c->needs);
 	char *next = needs, *word;
 
 	if (t->kind != TARGET_NATIVE)
 		return false;
 	if (case_needs(c, "root") && geteuid() != 0)
-		text_puts(why, "needs root outside of a user namespace");
+		buf_puts(why, "needs root outside of a user namespace");
 	while (!why->len && (word = strsep(&next, " ")))
 		if (!kernel_is(word))
-			text_printf(why, "needs Linux %s", word + 1);
+			buf_printf(why, "needs Linux %s", word + 1);
 	return why->len > 0;
 }
 
@@ -141,27 +141,27 @@ static void
 exec_sandbox(const struct target *t, const struct vcase *c,
 	     const struct run_options *o)
 {
-	char *next = text_copy(t->command), *word, *argv[MAX_ARGS];
+	char *next = string_copy(t->command), *word, *argv[MAX_ARGS];
 	int n = 0, fd = case_memory(c);
 
 	while ((word = strsep(&next, " ")) && n < MAX_ARGS - 10) {
 		if (!strcmp(word, "@RUNNER@"))
-			argv[n++] = text_copy(o->runner);
+			argv[n++] = string_copy(o->runner);
 		else if (*word)
 			argv[n++] = word;
 	}
-	argv[n++] = text_copy(o->runner);
-	argv[n++] = text_copy("--case");
-	argv[n++] = text_copy("--scratch");
-	argv[n++] = text_copy(o->scratch);
+	argv[n++] = string_copy(o->runner);
+	argv[n++] = string_copy("--case");
+	argv[n++] = string_copy("--scratch");
+	argv[n++] = string_copy(o->scratch);
 	if (o->verbose)
-		argv[n++] = text_copy("--verbose");
+		argv[n++] = string_copy("--verbose");
 	if (o->record)
-		argv[n++] = text_copy("--record");
+		argv[n++] = string_copy("--record");
 	if (o->any_device)
-		argv[n++] = text_copy("--any-device");
+		argv[n++] = string_copy("--any-device");
 	if (o->no_unshare)
-		argv[n++] = text_copy("--no-unshare");
+		argv[n++] = string_copy("--no-unshare");
 	argv[n] = NULL;
 	if (dup2(fd, 0) < 0)
 		_exit(2);
@@ -183,7 +183,7 @@ milliseconds_left(const struct timespec *end)
 
 /* Everything that comes until the end; false: it took too long. */
 static bool
-collect(int fd, int limit, struct text *out)
+collect(int fd, int limit, struct buf *out)
 {
 	struct timespec end;
 	char chunk[16384];
@@ -202,7 +202,7 @@ collect(int fd, int limit, struct text *out)
 		n = read(fd, chunk, sizeof(chunk));
 		if (n <= 0)
 			return true;
-		text_add(out, chunk, (size_t)n);
+		buf_add(out, chunk, (size_t)n);
 	}
 }
 
@@ -225,7 +225,7 @@ judge(const struct target *t, int status, bool in_time, struct outcome *out)
 
 	out->verdict = FAILED;
 	if (!in_time) {
-		text_puts(&out->text, "    no end within the time limit\n");
+		buf_puts(&out->text, "    no end within the time limit\n");
 	} else if (code == 0) {
 		out->verdict = PASSED;
 	} else if (code == EXIT_CANNOT && t->kind != TARGET_SANDBOX) {
@@ -233,10 +233,10 @@ judge(const struct target *t, int status, bool in_time, struct outcome *out)
 		if (out->text.len)
 			out->text.s[--out->text.len] = '\0';
 	} else if (code < 0) {
-		text_printf(&out->text, "    ended by signal %d\n",
+		buf_printf(&out->text, "    ended by signal %d\n",
 			    WTERMSIG(status));
 	} else if (code != 1) {
-		text_printf(&out->text, "    exit status %d\n", code);
+		buf_printf(&out->text, "    exit status %d\n", code);
 	}
 }
 

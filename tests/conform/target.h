@@ -6,7 +6,7 @@
 #define TESTS_CONFORM_TARGET_H
 
 #include "tests/conform/cases.h"
-#include "tests/conform/text.h"
+#include "tests/conform/buf.h"
 
 enum target_kind { TARGET_NATIVE, TARGET_CORE, TARGET_SANDBOX };
 
@@ -20,7 +20,7 @@ enum verdict { PASSED, FAILED, SKIPPED };
 
 struct outcome {
 	enum verdict verdict;
-	struct text text;	/* what was printed; why it was skipped */
+	struct buf text;	/* what was printed; why it was skipped */
 };
 
 struct run_options {

@@ -113,18 +113,18 @@ words_parse(const struct word *table, const char *s)
 }
 
 void
-words_join(const struct word *table, uint64_t bits, struct text *out)
+words_join(const struct word *table, uint64_t bits, struct buf *out)
 {
 	const char *comma = "";
 
 	for (; table->name; table++) {
 		if (!table->value || (bits & table->value) != table->value)
 			continue;
-		text_printf(out, "%s%s", comma, table->name);
+		buf_printf(out, "%s%s", comma, table->name);
 		comma = ",";
 	}
 	if (!*comma)
-		text_puts(out, "-");
+		buf_puts(out, "-");
 }
 
 const char *

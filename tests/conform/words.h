@@ -8,7 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "tests/conform/text.h"
+#include "tests/conform/buf.h"
 
 struct word {
 	const char *name;	/* NULL ends a table */
@@ -22,7 +22,7 @@ extern const struct word words_mount[], words_umount[], words_attr[],
 /* "a,b,0x40" -> bits; "-", "0" and "" are 0.  Dies of an unknown word. */
 uint64_t words_parse(const struct word *table, const char *s);
 /* bits -> "a,b", or "-". */
-void words_join(const struct word *table, uint64_t bits, struct text *out);
+void words_join(const struct word *table, uint64_t bits, struct buf *out);
 /* "OK", "ENOENT", "E530". */
 const char *words_errno(int err);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "tests/conform/text.h"
+#include "tests/conform/buf.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -21,7 +21,7 @@ die(const char *format, ...)
 }
 
 static void
-reserve(struct text *t, size_t more)
+reserve(struct buf *t, size_t more)
 {
 	size_t size = t->size ? t->size : 64;
 
@@ -36,7 +36,7 @@ reserve(struct text *t, size_t more)
 }
 
 void
-text_add(struct text *t, const char *s, size_t len)
+buf_add(struct buf *t, const char *s, size_t len)
 {
 	reserve(t, len);
 	memcpy(t->s + t->len, s, len);
@@ -45,13 +45,13 @@ text_add(struct text *t, const char *s, size_t len)
 }
 
 void
-text_puts(struct text *t, const char *s)
+buf_puts(struct buf *t, const char *s)
 {
-	text_add(t, s, strlen(s));
+	buf_add(t, s, strlen(s));
 }
 
 void
-text_printf(struct text *t, const char *format, ...)
+buf_printf(struct buf *t, const char *format, ...)
 {
 	va_list ap, again;
 	int n;
@@ -67,7 +67,7 @@ text_printf(struct text *t, const char *format, ...)
 }
 
 void
-text_clear(struct text *t)
+buf_clear(struct buf *t)
 {
 	t->len = 0;
 	if (t->s)
@@ -75,20 +75,20 @@ text_clear(struct text *t)
 }
 
 void
-text_free(struct text *t)
+buf_free(struct buf *t)
 {
 	free(t->s);
 	memset(t, 0, sizeof(*t));
 }
 
 const char *
-text_str(const struct text *t)
+buf_str(const struct buf *t)
 {
 	return t->s ? t->s : "";
 }
 
 char *
-text_copy(const char *s)
+string_copy(const char *s)
 {
 	char *copy = strdup(s);
 
