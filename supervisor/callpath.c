@@ -13,24 +13,27 @@
 #include "supervisor/dirfds.h"
 #include "supervisor/dispatch.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/userns.h"
 
 void
 call_ctx(struct call *c, struct vfs_ctx *ctx)
 {
 	struct task *t = c->task;
+	const struct creds *cr;
 	struct fscontext *fs;
-	bool admin;
 
 	pthread_mutex_lock(&c->sb->task_lock);
 	fs = t->fs;
-	admin = creds_has_cap(t->creds, CAP_SYS_ADMIN);
+	cr = t->creds;
 	*ctx = (struct vfs_ctx){
 		.vfs = c->sb->vfs,
 		.ns = t->mntns,
 		.uid = c->sb->uid,
 		.gid = c->sb->gid,
-		.may_mount = admin,
-		.cap_chroot = creds_has_cap(t->creds, CAP_SYS_CHROOT),
+		.user_ns = cr->user_ns->id,
+		.may_mount = userns_id_capable(c->sb, cr, mntns_owner(t->mntns),
+					       CAP_SYS_ADMIN),
+		.cap_chroot = creds_has_cap(cr, CAP_SYS_CHROOT),
 		.caller = (uint64_t)(uintptr_t)t,
 	};
 	pthread_mutex_lock(&fs->lock);

@@ -3,8 +3,8 @@
  * creds.h - emulated credentials: ids as the guest sees them, capabilities.
  *
  * Immutable once it is some task's; a change is creds_copy(), the change,
- * task_set_creds().  Without -0 and --uid the ids are the real ones and only
- * the capability sets (empty) are of interest.
+ * task_set_creds().  Ids are the host's: what they are called is the user
+ * namespace's business (userns.h).
  */
 #ifndef SUPERVISOR_CREDS_H
 #define SUPERVISOR_CREDS_H
@@ -16,6 +16,7 @@
 #include "include/ref.h"
 
 struct sandbox;
+struct user_ns;
 
 #define CREDS_CAP_LAST	40		/* CAP_CHECKPOINT_RESTORE */
 #define CREDS_CAP_ALL	((1ULL << (CREDS_CAP_LAST + 1)) - 1)
@@ -27,18 +28,22 @@ struct creds {
 	uint64_t cap_effective, cap_permitted, cap_inheritable, cap_ambient,
 		 cap_bounding;
 	unsigned int securebits;
-	bool emulated;			/* ids differ from the real ones */
-	bool user_ns;			/* ids and capabilities are of a user
-					 * namespace of the sandbox's own */
-	gid_t *groups;			/* owned; only if emulated */
+	struct user_ns *user_ns;	/* counted */
+	gid_t *groups;			/* owned */
 	int nr_groups;
 };
 
-/* What the first process has, by the configuration.  -ENOMEM. */
+/* What the first process has, by the configuration; needs userns_start().
+ * -ENOMEM. */
 int creds_first(const struct sandbox *sb, struct creds **out);
 int creds_copy(const struct creds *from, struct creds **out);
 struct creds *creds_get(struct creds *c);
 void creds_put(struct creds *c);
+
+/* Are its ids called otherwise than on the host? */
+bool creds_is_mapped(const struct creds *c);
+/* As set_cred_user_ns(): every capability, over `ns` alone. */
+void creds_enter_userns(struct creds *c, struct user_ns *ns);
 
 /* CAP_* of linux/capability.h in the effective set. */
 bool creds_has_cap(const struct creds *c, int cap);

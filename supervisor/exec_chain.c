@@ -17,6 +17,7 @@
 #include "supervisor/exec_state.h"
 #include "supervisor/script.h"
 #include "supervisor/task.h"
+#include "supervisor/userns.h"
 
 #define SCRIPTS_MAX	5		/* exec_binprm() */
 #define BRK_RANDOM	((UINT64_C(1) << 30) - 1)  /* arch_randomize_brk() */
@@ -147,12 +148,12 @@ fill_ids(struct chain *ch, struct plan_input *in)
 {
 	struct creds *cr = task_creds_get(ch->c->task);
 
-	if (cr->emulated) {
+	if (creds_is_mapped(cr)) {
 		in->flags |= PLAN_IDS;
-		in->ids[0] = cr->uid;
-		in->ids[1] = cr->euid;
-		in->ids[2] = cr->gid;
-		in->ids[3] = cr->egid;
+		in->ids[0] = userns_uid_out(cr->user_ns, cr->uid);
+		in->ids[1] = userns_uid_out(cr->user_ns, cr->euid);
+		in->ids[2] = userns_gid_out(cr->user_ns, cr->gid);
+		in->ids[3] = userns_gid_out(cr->user_ns, cr->egid);
 	}
 	creds_put(cr);
 }

@@ -50,11 +50,11 @@ static int
 host_id(void *arg, const struct vfs_ctx *c, bool group, uint32_t id,
 	uint32_t *host)
 {
-	const struct sandbox *sb = ((struct task *)(uintptr_t)c->caller)->sb;
+	struct task *t = (struct task *)(uintptr_t)c->caller;
 
 	(void)arg;
 	*host = id;
-	return (group ? idmap_gid_in(sb, host) : idmap_uid_in(sb, host)) ?
+	return (group ? idmap_gid_in(t, host) : idmap_uid_in(t, host)) ?
 		0 : -EINVAL;
 }
 

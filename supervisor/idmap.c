@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/idmap.h"
 
+#include "supervisor/creds.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/userns.h"
 
 bool
 idmap_active(const struct sandbox *sb)
@@ -11,57 +13,56 @@ idmap_active(const struct sandbox *sb)
 	return cfg->uid0 || cfg->have_uid || cfg->have_gid;
 }
 
-/* The one id on the inside of each map. */
-static uid_t
-inner_uid(const struct sandbox *sb)
-{
-	const struct config *cfg = sb->cfg;
-
-	return cfg->have_uid ? cfg->uid : cfg->uid0 ? 0 : sb->uid;
-}
-
-static gid_t
-inner_gid(const struct sandbox *sb)
-{
-	const struct config *cfg = sb->cfg;
-
-	return cfg->have_gid ? cfg->gid : cfg->uid0 ? 0 : sb->gid;
-}
-
 uid_t
-idmap_uid_out(const struct sandbox *sb, uid_t uid)
+idmap_uid_out(struct task *t, uid_t uid)
 {
-	if (!idmap_active(sb))
+	struct creds *cr;
+
+	if (!t->sb->ids_mapped)
 		return uid;
-	return uid == sb->uid ? inner_uid(sb) : OVERFLOW_ID;
+	cr = task_creds_get(t);
+	uid = userns_uid_out(cr->user_ns, uid);
+	creds_put(cr);
+	return uid;
 }
 
 gid_t
-idmap_gid_out(const struct sandbox *sb, gid_t gid)
+idmap_gid_out(struct task *t, gid_t gid)
 {
-	if (!idmap_active(sb))
+	struct creds *cr;
+
+	if (!t->sb->ids_mapped)
 		return gid;
-	return gid == sb->gid ? inner_gid(sb) : OVERFLOW_ID;
+	cr = task_creds_get(t);
+	gid = userns_gid_out(cr->user_ns, gid);
+	creds_put(cr);
+	return gid;
 }
 
 bool
-idmap_uid_in(const struct sandbox *sb, uid_t *uid)
+idmap_uid_in(struct task *t, uid_t *uid)
 {
-	if (*uid == (uid_t)-1 || !idmap_active(sb))
+	struct creds *cr;
+	bool mapped;
+
+	if (!t->sb->ids_mapped)
 		return true;
-	if (*uid != inner_uid(sb))
-		return false;
-	*uid = sb->uid;
-	return true;
+	cr = task_creds_get(t);
+	mapped = userns_uid_in(cr->user_ns, uid);
+	creds_put(cr);
+	return mapped;
 }
 
 bool
-idmap_gid_in(const struct sandbox *sb, gid_t *gid)
+idmap_gid_in(struct task *t, gid_t *gid)
 {
-	if (*gid == (gid_t)-1 || !idmap_active(sb))
+	struct creds *cr;
+	bool mapped;
+
+	if (!t->sb->ids_mapped)
 		return true;
-	if (*gid != inner_gid(sb))
-		return false;
-	*gid = sb->gid;
-	return true;
+	cr = task_creds_get(t);
+	mapped = userns_gid_in(cr->user_ns, gid);
+	creds_put(cr);
+	return mapped;
 }

@@ -9,9 +9,11 @@
 #include <sys/sysmacros.h>
 
 #include "include/auto.h"
+#include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/dispatch.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/userns.h"
 #include "vfs/node.h"
 
 /* What is being asked. */
@@ -201,11 +203,29 @@ switch_root(void *arg, const struct path *from, const struct path *to)
 	task_for_each(arg, move_task, &mv);
 }
 
+/* May be called with the core's locks held. */
+static bool
+ns_capable(void *arg, const struct vfs_ctx *c, uint64_t user_ns, int cap)
+{
+	struct task *t = (struct task *)(uintptr_t)c->caller;
+	struct creds *cr;
+	bool may;
+
+	/* The world is built by nobody of the guests'. */
+	if (!t)
+		return true;
+	cr = task_creds_get(t);
+	may = userns_id_capable(arg, cr, user_ns, cap);
+	creds_put(cr);
+	return may;
+}
+
 void
 inuse_install(struct sandbox *sb)
 {
 	const struct vfs_hooks hooks = {
-		.in_use = in_use, .switch_root = switch_root, .arg = sb,
+		.in_use = in_use, .switch_root = switch_root,
+		.ns_capable = ns_capable, .arg = sb,
 	};
 
 	vfs_set_hooks(sb->vfs, &hooks);

@@ -33,6 +33,7 @@
 #include "supervisor/stubfile.h"
 #include "supervisor/trace.h"
 #include "supervisor/tracelog.h"
+#include "supervisor/userns.h"
 #include "supervisor/world.h"
 
 #define EXIT_NOT_FOUND		127
@@ -70,6 +71,7 @@ sandbox_init(struct launch *l)
 	sb->supervisor = getpid();
 	sb->uid = getuid();
 	sb->gid = getgid();
+	sb->ids_mapped = idmap_active(sb);
 	sb->init_status = -1;
 	sb->listener = -1;
 	sb->stub_fd = -1;
@@ -361,6 +363,9 @@ prepare(struct launch *l)
 
 	if (tracelog_open(l->cfg) < 0 || filesystems_start(&l->fss) < 0)
 		return LOG_EXIT_FAILURE;
+	err = userns_start(sb);
+	if (err < 0)
+		return give_up("starting", err);
 	/* The world is built while two children find out what we may do. */
 	probe_quick_start();
 	built = open_stub(l) < 0 ? -ENOENT : build_world(l);
@@ -406,6 +411,7 @@ launch_fini(struct launch *l)
 	config_free_env(l->envp);
 	if (!l->vfs_busy) {
 		tracer_free(sb);
+		userns_stop(sb);
 		world_fini(&l->world);
 		if (sb->vfs)
 			vfs_free(sb->vfs);

@@ -11,7 +11,7 @@
 
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
-#include "supervisor/idmap.h"
+#include "supervisor/userns.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/stubfile.h"
 #include "vfs/fs/procfs.h"
@@ -189,24 +189,27 @@ source_view_put(void *arg, struct vfs_ctx *view)
 
 /* ------------------------------------------------------------ credentials */
 
-/* What a map of the sandbox's user namespace holds: one id. */
-static void
-fill_maps(const struct sandbox *sb, const struct creds *cr,
-	  struct procfs_creds *out)
+static uid_t
+uid_out(const struct creds *cr, uid_t uid)
 {
-	const uint32_t all[3] = { 0, 0, UINT32_MAX };
+	return userns_uid_out(cr->user_ns, uid);
+}
 
-	if (!cr->user_ns && !idmap_active(sb)) {
-		memcpy(out->uid_map, all, sizeof(all));
-		memcpy(out->gid_map, all, sizeof(all));
-		return;
-	}
-	out->uid_map[0] = idmap_uid_out(sb, sb->uid);
-	out->gid_map[0] = idmap_gid_out(sb, sb->gid);
-	out->uid_map[1] = sb->uid;
-	out->gid_map[1] = sb->gid;
-	out->uid_map[2] = out->gid_map[2] = 1;
-	out->setgroups_deny = true;
+static gid_t
+gid_out(const struct creds *cr, gid_t gid)
+{
+	return userns_gid_out(cr->user_ns, gid);
+}
+
+static void
+fill_map(const struct id_map *m, uint32_t out[3])
+{
+	unsigned int nr;
+	const struct id_extent *e = id_map_extents(m, &nr);
+
+	out[0] = nr ? e->first : 0;
+	out[1] = nr ? e->lower : 0;
+	out[2] = nr ? e->count : 0;
 }
 
 static int
@@ -224,18 +227,22 @@ source_creds(void *arg, pid_t tid, struct procfs_creds *out)
 	fs = task_fs_get(t);
 	ns = task_mntns_get(t);
 	*out = (struct procfs_creds){
-		.uid = { cr->uid, cr->euid, cr->suid, cr->fsuid },
-		.gid = { cr->gid, cr->egid, cr->sgid, cr->fsgid },
+		.uid = { uid_out(cr, cr->uid), uid_out(cr, cr->euid),
+			 uid_out(cr, cr->suid), uid_out(cr, cr->fsuid) },
+		.gid = { gid_out(cr, cr->gid), gid_out(cr, cr->egid),
+			 gid_out(cr, cr->sgid), gid_out(cr, cr->fsgid) },
 		.cap_inheritable = cr->cap_inheritable,
 		.cap_permitted = cr->cap_permitted,
 		.cap_effective = cr->cap_effective,
 		.cap_bounding = cr->cap_bounding,
 		.cap_ambient = cr->cap_ambient,
-		.emulated = cr->emulated,
+		.emulated = creds_is_mapped(cr),
 		.umask = fs->umask,
 		.mntns = (uint64_t)(uintptr_t)ns,
 	};
-	fill_maps(sb, cr, out);
+	fill_map(&cr->user_ns->uid_map, out->uid_map);
+	fill_map(&cr->user_ns->gid_map, out->gid_map);
+	out->setgroups_deny = cr->user_ns->setgroups_denied;
 	mntns_put(ns);
 	fscontext_put(fs);
 	creds_put(cr);

@@ -27,6 +27,8 @@ struct notify;
 struct helpers;
 struct dirfd_table;
 struct filter_config;
+struct user_ns;
+struct userns_table;
 
 /* Facts found at start: what this host lets us do (probe.h fills it). */
 struct host {
@@ -48,6 +50,10 @@ struct sandbox {
 	struct host host;		/* [I] */
 	struct vfs *vfs;		/* [I] */
 	struct mntns *init_ns;		/* [I] counted */
+	struct userns_table *userns;	/* userns.c */
+	struct user_ns *first_userns;	/* [I] counted */
+	_Atomic bool ids_mapped;	/* [a] some guest's ids have other names
+					 * than on the host */
 
 	pid_t supervisor;		/* [I] our own pid */
 	uid_t uid;			/* [I] who the guests really are */

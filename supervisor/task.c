@@ -10,6 +10,10 @@
 #include "supervisor/creds.h"
 #include "supervisor/sandbox.h"
 
+/* Guards every task's creds, besides task_lock: the core asks about them with
+ * its own locks held, where task_lock must not be taken.  A leaf. */
+static pthread_mutex_t creds_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static struct task_list *
 bucket(struct sandbox *sb, pid_t tid)
 {
@@ -394,9 +398,9 @@ task_creds_get(struct task *t)
 {
 	struct creds *c;
 
-	pthread_mutex_lock(&t->sb->task_lock);
+	pthread_mutex_lock(&creds_lock);
 	c = creds_get(t->creds);
-	pthread_mutex_unlock(&t->sb->task_lock);
+	pthread_mutex_unlock(&creds_lock);
 	return c;
 }
 
@@ -437,7 +441,15 @@ task_set_mm(struct task *t, struct mm *mm)
 void
 task_set_creds(struct task *t, struct creds *creds)
 {
-	creds_put(SWAP_SLOT(t, creds, creds));
+	struct creds *old;
+
+	pthread_mutex_lock(&t->sb->task_lock);
+	pthread_mutex_lock(&creds_lock);
+	old = t->creds;
+	t->creds = creds;
+	pthread_mutex_unlock(&creds_lock);
+	pthread_mutex_unlock(&t->sb->task_lock);
+	creds_put(old);
 }
 
 void

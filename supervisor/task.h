@@ -67,7 +67,7 @@ struct task {
 
 	struct fscontext *fs;		/* [k] counted */
 	struct mm *mm;			/* [k] counted */
-	struct creds *creds;		/* [k] counted */
+	struct creds *creds;		/* [k] counted; see task.c */
 	struct mntns *mntns;		/* [k] counted */
 
 	_Atomic int pidfd;		/* [a] made when first needed, or -1 */

@@ -109,7 +109,7 @@ sys_fchown(struct call *c)
 	gid_t gid = (gid_t)c->rq.arg[2];
 
 	call_ctx(c, &ctx);
-	if (!idmap_uid_in(c->sb, &uid) || !idmap_gid_in(c->sb, &gid))
+	if (!idmap_uid_in(c->task, &uid) || !idmap_gid_in(c->task, &gid))
 		return -EINVAL;
 	return chown_descriptor(c, &ctx, (int)c->rq.arg[0], uid, gid, false);
 }
@@ -129,7 +129,7 @@ sys_fchownat(struct call *c)
 	err = pathref_read(&ref, c, 0, c->rq.arg[1], look_of(flags));
 	if (err < 0)
 		return err;
-	if (!idmap_uid_in(c->sb, &uid) || !idmap_gid_in(c->sb, &gid))
+	if (!idmap_uid_in(c->task, &uid) || !idmap_gid_in(c->task, &gid))
 		return -EINVAL;
 	if (means_descriptor(&ref, dirfd))
 		return chown_descriptor(c, &ctx, dirfd, uid, gid, true);
@@ -298,7 +298,7 @@ check_size_limit(struct call *c, struct vfs_ctx *ctx, const struct vfs_at *at,
 	if (vfs_access(ctx, at, W_OK) < 0)
 		return 0;
 	sigsender_note(c->task->tgid, SIGXFSZ, c->task->tgid,
-		       idmap_uid_out(c->sb, getuid()));
+		       idmap_uid_out(c->task, getuid()));
 	syscall(SYS_tgkill, c->task->tgid, c->task->tid, SIGXFSZ);
 	return -EFBIG;
 }

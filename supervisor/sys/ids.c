@@ -8,11 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "include/auto.h"
 #include "supervisor/creds.h"
 #include "supervisor/handlers.h"
-#include "supervisor/idmap.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/task.h"
+#include "supervisor/userns.h"
 
 #define KEEP	((uid_t)-1)
 #define NGROUPS	65536
@@ -30,6 +31,7 @@ write_three(struct call *c, const uint32_t v[3])
 static int
 get_groups(struct call *c, const struct creds *cr)
 {
+	AUTO_FREE gid_t *named = NULL;
 	int room = (int)c->rq.arg[0];
 
 	if (room < 0)
@@ -38,8 +40,14 @@ get_groups(struct call *c, const struct creds *cr)
 		return cr->nr_groups;
 	if (cr->nr_groups > room)
 		return -EINVAL;
-	if (cr->nr_groups &&
-	    guest_write(c->task, c->rq.arg[1], cr->groups,
+	if (!cr->nr_groups)
+		return 0;
+	named = calloc((size_t)cr->nr_groups, sizeof(*named));
+	if (!named)
+		return -ENOMEM;
+	for (int i = 0; i < cr->nr_groups; i++)
+		named[i] = userns_gid_out(cr->user_ns, cr->groups[i]);
+	if (guest_write(c->task, c->rq.arg[1], named,
 			(size_t)cr->nr_groups * sizeof(gid_t)) < 0)
 		return -EFAULT;
 	return cr->nr_groups;
@@ -49,18 +57,25 @@ int
 sys_getids(struct call *c)
 {
 	struct creds *cr = task_creds_get(c->task);
-	const uint32_t uids[3] = { cr->uid, cr->euid, cr->suid };
-	const uint32_t gids[3] = { cr->gid, cr->egid, cr->sgid };
+	const struct user_ns *ns = cr->user_ns;
+	const uint32_t uids[3] = {
+		userns_uid_out(ns, cr->uid), userns_uid_out(ns, cr->euid),
+		userns_uid_out(ns, cr->suid),
+	};
+	const uint32_t gids[3] = {
+		userns_gid_out(ns, cr->gid), userns_gid_out(ns, cr->egid),
+		userns_gid_out(ns, cr->sgid),
+	};
 	int r = -ENOSYS;
 
 	if (c->rq.sc == SC_getuid)
-		r = (int)cr->uid;
+		r = (int)uids[0];
 	else if (c->rq.sc == SC_geteuid)
-		r = (int)cr->euid;
+		r = (int)uids[1];
 	else if (c->rq.sc == SC_getgid)
-		r = (int)cr->gid;
+		r = (int)gids[0];
 	else if (c->rq.sc == SC_getegid)
-		r = (int)cr->egid;
+		r = (int)gids[1];
 	else if (c->rq.sc == SC_getresuid)
 		r = write_three(c, uids);
 	else if (c->rq.sc == SC_getresgid)
@@ -80,31 +95,34 @@ is_one_of(uint32_t id, uint32_t a, uint32_t b, uint32_t d)
 	return id == KEEP || id == a || id == b || id == d;
 }
 
-/* An id that the map of the sandbox's user namespace does not hold. */
-static bool
-uid_mapped(struct call *c, uid_t uid)
-{
-	return idmap_uid_in(c->sb, &uid);
-}
-
-static bool
-gid_mapped(struct call *c, gid_t gid)
-{
-	return idmap_gid_in(c->sb, &gid);
-}
-
 /* The three ids that a set call asks for, KEEP where it says nothing. */
 struct wanted {
 	uint32_t real, effective, saved;
 	bool ok;			/* allowed without the capability */
 };
 
-static struct wanted
-wanted_ids(struct call *c, bool is_gid, bool cap, uint32_t r, uint32_t e,
-	   uint32_t s)
+/* The arguments as ids of the host.  False: one has none. */
+static bool
+read_ids(struct call *c, const struct user_ns *ns, bool is_gid, uint32_t id[3])
 {
-	const uint64_t *a = c->rq.arg;
-	uint32_t x = (uint32_t)a[0], y = (uint32_t)a[1], z = (uint32_t)a[2];
+	const unsigned int nr = c->rq.sc == SC_setuid || c->rq.sc == SC_setgid ?
+		1 : c->rq.sc == SC_setreuid || c->rq.sc == SC_setregid ? 2 : 3;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		id[i] = (uint32_t)c->rq.arg[i];
+		if (is_gid ? !userns_gid_in(ns, &id[i]) :
+			     !userns_uid_in(ns, &id[i]))
+			return false;
+	}
+	return true;
+}
+
+static struct wanted
+wanted_ids(struct call *c, bool is_gid, bool cap, const uint32_t id[3],
+	   const uint32_t have[3])
+{
+	const uint32_t x = id[0], y = id[1], z = id[2];
+	const uint32_t r = have[0], e = have[1], s = have[2];
 	struct wanted w = { KEEP, KEEP, KEEP, false };
 
 	if (c->rq.sc == (is_gid ? SC_setgid : SC_setuid)) {
@@ -137,16 +155,16 @@ pick(uint32_t want, uint32_t have)
 static int
 set_uids(struct call *c, struct creds *cr)
 {
+	const uint32_t have[3] = { cr->uid, cr->euid, cr->suid };
 	bool cap = creds_has_cap(cr, CAP_SETUID);
-	struct wanted w = wanted_ids(c, false, cap, cr->uid, cr->euid,
-				     cr->suid);
+	uint32_t id[3] = { KEEP, KEEP, KEEP };
 	struct creds old = *cr;
+	struct wanted w;
 
-	if (!uid_mapped(c, w.real) || !uid_mapped(c, w.effective) ||
-	    !uid_mapped(c, w.saved))
+	if (!read_ids(c, cr->user_ns, false, id) ||
+	    (c->rq.sc == SC_setuid && id[0] == KEEP))
 		return -EINVAL;
-	if (c->rq.sc == SC_setuid && (uid_t)c->rq.arg[0] == KEEP)
-		return -EINVAL;
+	w = wanted_ids(c, false, cap, id, have);
 	if (!cap && !w.ok)
 		return -EPERM;
 	cr->uid = pick(w.real, cr->uid);
@@ -159,15 +177,15 @@ set_uids(struct call *c, struct creds *cr)
 static int
 set_gids(struct call *c, struct creds *cr)
 {
+	const uint32_t have[3] = { cr->gid, cr->egid, cr->sgid };
 	bool cap = creds_has_cap(cr, CAP_SETGID);
-	struct wanted w = wanted_ids(c, true, cap, cr->gid, cr->egid,
-				     cr->sgid);
+	uint32_t id[3] = { KEEP, KEEP, KEEP };
+	struct wanted w;
 
-	if (!gid_mapped(c, w.real) || !gid_mapped(c, w.effective) ||
-	    !gid_mapped(c, w.saved))
+	if (!read_ids(c, cr->user_ns, true, id) ||
+	    (c->rq.sc == SC_setgid && id[0] == KEEP))
 		return -EINVAL;
-	if (c->rq.sc == SC_setgid && (gid_t)c->rq.arg[0] == KEEP)
-		return -EINVAL;
+	w = wanted_ids(c, true, cap, id, have);
 	if (!cap && !w.ok)
 		return -EPERM;
 	cr->gid = pick(w.real, cr->gid);
@@ -180,23 +198,24 @@ set_gids(struct call *c, struct creds *cr)
 static int
 set_fsid(struct call *c, struct creds *cr)
 {
+	const struct user_ns *ns = cr->user_ns;
 	uint32_t id = (uint32_t)c->rq.arg[0];
 	struct creds old = *cr;
 
 	if (c->rq.sc == SC_setfsuid) {
-		if (id != KEEP && uid_mapped(c, id) &&
+		if (id != KEEP && userns_uid_in(ns, &id) &&
 		    (is_one_of(id, cr->uid, cr->euid, cr->suid) ||
 		     id == cr->fsuid || creds_has_cap(cr, CAP_SETUID))) {
 			cr->fsuid = id;
 			creds_fix_setuid(cr, &old);
 		}
-		return (int)old.fsuid;
+		return (int)userns_uid_out(ns, old.fsuid);
 	}
-	if (id != KEEP && gid_mapped(c, id) &&
+	if (id != KEEP && userns_gid_in(ns, &id) &&
 	    (is_one_of(id, cr->gid, cr->egid, cr->sgid) ||
 	     id == cr->fsgid || creds_has_cap(cr, CAP_SETGID)))
 		cr->fsgid = id;
-	return (int)old.fsgid;
+	return (int)userns_gid_out(ns, old.fsgid);
 }
 
 static int
@@ -205,7 +224,8 @@ set_groups(struct call *c, struct creds *cr)
 	uint32_t n = (uint32_t)c->rq.arg[0];
 	gid_t *groups = NULL;
 
-	if (!creds_has_cap(cr, CAP_SETGID))
+	if (!creds_has_cap(cr, CAP_SETGID) ||
+	    !userns_may_setgroups(cr->user_ns))
 		return -EPERM;
 	if (n > NGROUPS)
 		return -EINVAL;
@@ -220,7 +240,8 @@ set_groups(struct call *c, struct creds *cr)
 		}
 	}
 	for (uint32_t i = 0; i < n; i++) {
-		if (groups[i] == KEEP || !gid_mapped(c, groups[i])) {
+		if (groups[i] == KEEP ||
+		    !userns_gid_in(cr->user_ns, &groups[i])) {
 			free(groups);
 			return -EINVAL;
 		}

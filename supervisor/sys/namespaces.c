@@ -1,53 +1,70 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * namespaces.c - unshare, setns, clone with CLONE_NEW*.
- *
- * Namespaces of a guest's own are not there yet: the answer is what a kernel
- * gives a process without the privilege.
+ * namespaces.c - unshare, and clone with CLONE_NEW*.  They come by trace or
+ * trap, so the tracer thread runs them.
  */
 #include <errno.h>
+#include <linux/close_range.h>
 #include <sched.h>
+#include <sys/syscall.h>
 
 #include "supervisor/handlers.h"
-#include "supervisor/log.h"
+#include "supervisor/nschange.h"
 #include "supervisor/task.h"
 #include "supervisor/trace.h"
 
-#define NEW_NAMESPACES							\
-	(CLONE_NEWNS | CLONE_NEWCGROUP | CLONE_NEWUTS | CLONE_NEWIPC |	\
-	 CLONE_NEWUSER | CLONE_NEWPID | CLONE_NEWNET | 0x80)
+/* What the kernel must do: descriptor tables, and the rest that is empty. */
+#define NATIVE_PARTS							\
+	(CLONE_FILES | CLONE_SYSVSEM | CLONE_THREAD | CLONE_SIGHAND |	\
+	 CLONE_VM)
 
+/* As check_unshare_flags(). */
 static int
-unshare_fs(struct task *t)
+check_unshare_flags(struct call *c, uint64_t flags)
 {
-	struct fscontext *old = task_fs_get(t), *copy;
-	int err = fscontext_copy(old, &copy);
+	const uint64_t known = NS_ALL | NATIVE_PARTS | CLONE_FS;
 
-	fscontext_put(old);
-	if (err < 0)
-		return err;
-	task_set_fs(t, copy);
+	if (flags & ~known)
+		return -EINVAL;
+	if ((flags & CLONE_NEWUSER) && !task_is_alone(c->task))
+		return -EINVAL;
 	return 0;
+}
+
+/* Unless a filter outside refuses all of unshare(); then a call that closes
+ * nothing makes a table of descriptors for the caller alone. */
+static int
+unshare_natively(struct call *c, uint64_t flags)
+{
+	if (c->via != VIA_TRAP)
+		return (int)trace_inject(c->task, SYS_unshare,
+					 (uint64_t[6]){ flags });
+	if (flags & (CLONE_SIGHAND | CLONE_VM | CLONE_THREAD))
+		return task_is_alone(c->task) ? 0 : -EINVAL;
+	if (!(flags & CLONE_FILES))
+		return 0;
+	return (int)trace_inject(c->task, SYS_close_range, (uint64_t[6]){
+		UINT32_MAX, UINT32_MAX, CLOSE_RANGE_UNSHARE });
 }
 
 int
 sys_unshare(struct call *c)
 {
+	struct nschange n = NSCHANGE_INIT;
 	uint64_t flags = c->rq.arg[0];
 	int err;
 
-	if (flags & NEW_NAMESPACES) {
-		log_info("unshare(%#llx): namespaces inside the sandbox are "
-			 "not supported yet", (unsigned long long)flags);
-		return -EPERM;
-	}
-	if (flags & CLONE_FS) {
-		err = unshare_fs(c->task);
-		if (err < 0)
-			return err;
-	}
-	/* The descriptor table and the rest are the kernel's business. */
-	return reply_rewrite(c, NULL, NULL);
+	if (flags & (CLONE_NEWNS | CLONE_NEWUSER))
+		flags |= CLONE_FS;
+	err = check_unshare_flags(c, flags);
+	if (err == 0)
+		err = nschange_make(c, flags, &n);
+	if (err == 0 && (flags & NATIVE_PARTS))
+		err = unshare_natively(c, flags & NATIVE_PARTS);
+	if (err == 0)
+		nschange_take(&n, c->task);
+	nschange_fini(&n);
+	return err;
 }
 
 int
@@ -76,7 +93,5 @@ sys_clone_ns(struct call *c)
 {
 	if (!clone_flags_valid(c->rq.arg[0]))
 		return -EINVAL;
-	log_info("clone(%#llx): namespaces inside the sandbox are not "
-		 "supported yet", (unsigned long long)c->rq.arg[0]);
 	return -EPERM;
 }

@@ -124,7 +124,8 @@ take_credentials(struct call *c, struct cmsghdr *cm)
 	if (u->pid != c->task->tgid)
 		return -EPERM;
 	u->pid = getpid();
-	if (!idmap_uid_in(c->sb, &u->uid) || !idmap_gid_in(c->sb, &u->gid))
+	if (!idmap_uid_in(c->task, &u->uid) ||
+	    !idmap_gid_in(c->task, &u->gid))
 		return -EINVAL;
 	return 0;
 }

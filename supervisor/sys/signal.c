@@ -27,7 +27,7 @@ static void
 note_sender(struct call *c, pid_t to, int sig)
 {
 	sigsender_note(to, sig, c->task->tgid,
-		       idmap_uid_out(c->sb, getuid()));
+		       idmap_uid_out(c->task, getuid()));
 }
 
 /* Which processes a kill() is for, and what came of it. */

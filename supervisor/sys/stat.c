@@ -33,8 +33,8 @@ look_of(unsigned int at_flags)
 static int
 answer_stat(struct call *c, struct stat *st, uint64_t addr)
 {
-	st->st_uid = idmap_uid_out(c->sb, st->st_uid);
-	st->st_gid = idmap_gid_out(c->sb, st->st_gid);
+	st->st_uid = idmap_uid_out(c->task, st->st_uid);
+	st->st_gid = idmap_gid_out(c->task, st->st_gid);
 	return guest_write(c->task, addr, st, sizeof(*st));
 }
 
@@ -161,8 +161,8 @@ sys_statx(struct call *c)
 	}
 	if (err < 0)
 		return err;
-	stx.stx_uid = idmap_uid_out(c->sb, stx.stx_uid);
-	stx.stx_gid = idmap_gid_out(c->sb, stx.stx_gid);
+	stx.stx_uid = idmap_uid_out(c->task, stx.stx_uid);
+	stx.stx_gid = idmap_gid_out(c->task, stx.stx_gid);
 	return guest_write(c->task, c->rq.arg[4], &stx, sizeof(stx));
 }
 

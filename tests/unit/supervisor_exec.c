@@ -17,6 +17,7 @@
 #include "supervisor/creds.h"
 #include "supervisor/exec_state.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/userns.h"
 #include "vfs/fs/hostfs.h"
 
 static char dir[] = "/var/tmp/belljar-exec-test-XXXXXX";
@@ -354,6 +355,7 @@ make_world(void)
 	mntns_root(sb.init_ns, &ctx.root);
 	ctx.cwd = ctx.root;
 	must(vfs_lookup(&ctx, &here, &ctx.cwd), "vfs_lookup");
+	must(userns_start(&sb), "userns_start");
 	must(creds_first(&sb, &task.creds), "creds_first");
 }
 
@@ -366,6 +368,7 @@ remove_world(void)
 	path_put(&ctx.root);
 	mntns_put(sb.init_ns);
 	creds_put(task.creds);
+	userns_stop(&sb);
 	vfs_free(sb.vfs);
 	snprintf(command, sizeof(command), "rm -rf %s", dir);
 	if (system(command) != 0)

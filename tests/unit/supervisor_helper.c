@@ -19,6 +19,7 @@
 #include "supervisor/dispatch.h"
 #include "supervisor/helper.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/userns.h"
 #include "supervisor/trace.h"
 #include "tests/unit/lib/testfs.h"
 
@@ -52,6 +53,7 @@ setup(void)
 	ck_assert_int_eq(tracer_new(&sb), 0);
 	ck_assert_int_eq(helpers_new(&sb), 0);
 	ck_assert_int_eq(fscontext_new(&w.root, &w.cwd, 0, &fs), 0);
+	ck_assert_int_eq(userns_start(&sb), 0);
 	ck_assert_int_eq(creds_first(&sb, &creds), 0);
 	ck_assert_int_eq(task_add_first(&sb, getpid(), fs, creds, w.ctx.ns,
 					&t), 0);
@@ -65,6 +67,7 @@ teardown(void)
 {
 	task_remove(t);
 	tracer_free(&sb);
+	userns_stop(&sb);
 	world_free(&w);
 	config_fini(&cfg);
 	unlink(fifo);

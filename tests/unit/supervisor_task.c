@@ -11,6 +11,7 @@
 #include "supervisor/creds.h"
 #include "supervisor/guestmem.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/userns.h"
 #include "tests/unit/lib/testfs.h"
 
 static struct world w;
@@ -35,6 +36,7 @@ setup(void)
 		LIST_INIT(&sb.tasks[i]);
 	TAILQ_INIT(&sb.zombies);
 	ck_assert_int_eq(fscontext_new(&w.root, &w.cwd, 027, &fs), 0);
+	ck_assert_int_eq(userns_start(&sb), 0);
 	ck_assert_int_eq(creds_first(&sb, &creds), 0);
 	ck_assert_int_eq(task_add_first(&sb, 100, fs, creds, w.ctx.ns,
 					&first), 0);
@@ -57,6 +59,7 @@ teardown(void)
 	task_remove_zombies(&sb);
 	while (task_for_each(&sb, take_any, &t))
 		task_remove(t);
+	userns_stop(&sb);
 	world_free(&w);
 	config_fini(&cfg);
 }
