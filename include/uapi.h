@@ -111,6 +111,8 @@
 
 /* ---- at, open, resolve, statx ---- */
 
+#define UAPI_F_DUPFD_QUERY	1027		/* 6.10 */
+
 #ifndef AT_RECURSIVE
 #define AT_RECURSIVE		0x8000		/* 5.2 */
 #endif

@@ -11,6 +11,7 @@
 
 #include "include/auto.h"
 #include "include/uapi.h"
+#include "supervisor/mountfds.h"
 #include "supervisor/sandbox.h"
 
 #ifndef PIDFD_THREAD
@@ -151,6 +152,8 @@ dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 		return -errno;
 	if (need_dir && !S_ISDIR(stx.stx_mode))
 		return -ENOTDIR;
+	if (mountfds_place(dup, out))
+		return 0;
 	m = record_find(makedev(stx.stx_dev_major, stx.stx_dev_minor),
 			stx.stx_ino);
 	if (m && vfs_path_from_record(m, dup, &stx, out) == 0) {

@@ -12,6 +12,7 @@
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/dispatch.h"
+#include "supervisor/mountfds.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/userns.h"
 #include "vfs/node.h"
@@ -43,14 +44,20 @@ open_for_writing(pid_t tid, const char *fd)
 
 /* Consumes `fd`. */
 static bool
-is_of_mount(struct task *t, const struct question *q, int fd,
-	    const struct stat *st)
+is_of_mount(struct task *t, const struct question *q, const char *number,
+	    int fd, const struct stat *st)
 {
 	struct call c = { .sb = t->sb, .task = t };
 	struct path place;
 	struct vfs_ctx ctx;
 	bool is = false;
+	int same;
 
+	/* some are known by what is open, not by what it is of */
+	if (mountfds_any() && dirfd_dup(t, atoi(number), &same) == 0) {
+		close(fd);
+		fd = same;
+	}
 	call_ctx(&c, &ctx);
 	if (vfs_path_from_fd(&ctx, fd, dirfd_hint(st), &place) == 0) {
 		is = place.mnt == q->m;
@@ -75,7 +82,7 @@ descriptor_uses(struct task *t, const struct question *q, const char *number)
 		return false;
 	if (q->use == USE_WRITERS && !open_for_writing(t->tid, number))
 		return false;
-	return !q->m || is_of_mount(t, q, steal_fd(&fd), &st);
+	return !q->m || is_of_mount(t, q, number, steal_fd(&fd), &st);
 }
 
 static bool
@@ -220,12 +227,19 @@ ns_capable(void *arg, const struct vfs_ctx *c, uint64_t user_ns, int cap)
 	return may;
 }
 
+static bool
+fd_place(void *arg, int fd, struct path *out)
+{
+	(void)arg;
+	return mountfds_place(fd, out);
+}
+
 void
 inuse_install(struct sandbox *sb)
 {
 	const struct vfs_hooks hooks = {
 		.in_use = in_use, .switch_root = switch_root,
-		.ns_capable = ns_capable, .arg = sb,
+		.ns_capable = ns_capable, .fd_place = fd_place, .arg = sb,
 	};
 
 	vfs_set_hooks(sb->vfs, &hooks);

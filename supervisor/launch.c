@@ -18,6 +18,7 @@
 #include "include/magic.h"
 #include "supervisor/creds.h"
 #include "supervisor/filesystems.h"
+#include "supervisor/mountfds.h"
 #include "supervisor/filter.h"
 #include "supervisor/forward.h"
 #include "supervisor/guestinit.h"
@@ -155,6 +156,7 @@ build_world(struct launch *l)
 				  filesystems_helper(l->fss), &l->world);
 	if (err < 0)
 		return err;
+	mountfds_init(filesystems_helper(l->fss));
 	sb->init_ns = l->world.ns;
 	return 0;
 }
@@ -412,6 +414,7 @@ launch_fini(struct launch *l)
 	if (!l->vfs_busy) {
 		tracer_free(sb);
 		userns_stop(sb);
+		mountfds_fini(sb);
 		world_fini(&l->world);
 		if (sb->vfs)
 			vfs_free(sb->vfs);

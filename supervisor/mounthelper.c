@@ -209,6 +209,17 @@ mounthelper_resize(struct mounthelper *h, int fd, const struct tmpfs_opts *o)
 	return call(h, &req, fd, NULL);
 }
 
+int
+mounthelper_fsopen(struct mounthelper *h, const char *type, int *fd)
+{
+	struct helper_request req = { .op = HELPER_FSOPEN };
+
+	if (strlen(type) >= sizeof(req.path))
+		return -EINVAL;
+	strcpy(req.path, type);
+	return call(h, &req, -1, fd);
+}
+
 /* The strings one after the other, malloc'ed. */
 static int
 join_places(const char *const *cover, char **text, uint32_t *size)

@@ -40,6 +40,9 @@ int mounthelper_tmpfs(struct mounthelper *h, const struct tmpfs_opts *o,
 int mounthelper_resize(struct mounthelper *h, int fd,
 		       const struct tmpfs_opts *o);
 
+/* What fsopen(2) gives for a type: nothing is ever made of it. */
+int mounthelper_fsopen(struct mounthelper *h, const char *type, int *fd);
+
 /*
  * A detached clone of the directory `fd`, with MOUNT_ATTR_* `attrs`, without
  * propagation: nobody gets out of it by "..", nor, from Linux 5.14 on, by a

@@ -189,6 +189,9 @@ serve_one(struct helper *h, const struct helper_request *req, int fd,
 		return resize_tmpfs(fd, &req->opts);
 	case HELPER_CLONE:
 		return helper_clone(h, req, fd, places, out);
+	case HELPER_FSOPEN:
+		*out = fsopen(req->path, FSOPEN_CLOEXEC);
+		return *out < 0 ? -errno : 0;
 	}
 	return -EINVAL;
 }

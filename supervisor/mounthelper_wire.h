@@ -16,7 +16,8 @@
 /* Of the packet of covered places. */
 #define HELPER_COVER_MAX 65536
 
-enum helper_op { HELPER_TMPFS, HELPER_RESIZE, HELPER_CLONE };
+enum helper_op { HELPER_TMPFS, HELPER_RESIZE, HELPER_CLONE,
+		  HELPER_FSOPEN };
 
 struct helper_request {
 	enum helper_op op;
@@ -25,7 +26,8 @@ struct helper_request {
 					 * follows: strings, with their NULs */
 	struct tmpfs_opts opts;		/* TMPFS, RESIZE */
 	char path[PATH_MAX];		/* CLONE: where fd is, for who lives in
-					 * another mount namespace */
+					 * another mount namespace; FSOPEN:
+					 * the type */
 };
 
 struct helper_reply {

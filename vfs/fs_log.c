@@ -33,14 +33,15 @@ fs_log_fini(struct fs_log *log)
 		free(oldest(log));
 }
 
-static void __attribute__((format(printf, 3, 0)))
-put(struct fs_log *log, const char *prefix, const char *format, va_list ap)
+static void __attribute__((format(printf, 4, 0)))
+put(struct fs_log *log, char level, const char *prefix, const char *format,
+    va_list ap)
 {
 	char *text, *msg;
 
 	if (vasprintf(&text, format, ap) < 0)
 		return;
-	if (asprintf(&msg, "e %s%s%s\n", prefix ? prefix : "",
+	if (asprintf(&msg, "%c %s%s%s\n", level, prefix ? prefix : "",
 		     prefix ? ": " : "", text) >= 0) {
 		if (log->nr == FS_LOG_MAX)
 			free(oldest(log));
@@ -58,7 +59,19 @@ fs_log_error(struct fs_log *log, const char *format, ...)
 	if (!log)
 		return;
 	va_start(ap, format);
-	put(log, log->prefix, format, ap);
+	put(log, 'e', log->prefix, format, ap);
+	va_end(ap);
+}
+
+void
+fs_log_warn(struct fs_log *log, const char *format, ...)
+{
+	va_list ap;
+
+	if (!log)
+		return;
+	va_start(ap, format);
+	put(log, 'w', log->prefix, format, ap);
 	va_end(ap);
 }
 
@@ -70,7 +83,7 @@ fs_log_plain(struct fs_log *log, const char *format, ...)
 	if (!log)
 		return;
 	va_start(ap, format);
-	put(log, NULL, format, ap);
+	put(log, 'e', NULL, format, ap);
 	va_end(ap);
 }
 

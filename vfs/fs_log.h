@@ -24,8 +24,10 @@ struct fs_log {
 void fs_log_init(struct fs_log *log, const char *prefix);
 void fs_log_fini(struct fs_log *log);
 
-/* "e PREFIX: ..." and "e ...", with a newline. */
+/* "e PREFIX: ...", "w PREFIX: ..." and "e ...", with a newline. */
 void fs_log_error(struct fs_log *log, const char *format, ...)
+	__attribute__((format(printf, 2, 3)));
+void fs_log_warn(struct fs_log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 void fs_log_plain(struct fs_log *log, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));

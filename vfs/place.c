@@ -130,12 +130,15 @@ vfs_path_from_fd(const struct vfs_ctx *c, int fd, const struct mount *hint,
 {
 	AUTO_FD owned = fd;
 	struct fs_obj o = { .fd = fd };
+	const struct vfs_hooks *h = &c->vfs->hooks;
 	struct path p = { NULL, NULL };
 	struct mount *held = (struct mount *)(uintptr_t)hint;
 	struct stat st;
 	struct fs *fs;
 	int err;
 
+	if (h->fd_place && h->fd_place(h->arg, fd, out))
+		return 0;
 	if (fstat(fd, &st) < 0)
 		return -errno;
 	if (held && !mount_try_get(held))

@@ -328,6 +328,11 @@ struct vfs_hooks {
 	 */
 	bool (*ns_capable)(void *arg, const struct vfs_ctx *c,
 			   uint64_t user_ns, int cap);
+	/*
+	 * Does the embedder know for certain what place this descriptor is
+	 * of?  Then true, with *out counted.  For vfs_path_from_fd().
+	 */
+	bool (*fd_place)(void *arg, int fd, struct path *out);
 	void *arg;
 };
 void vfs_set_hooks(struct vfs *v, const struct vfs_hooks *hooks);

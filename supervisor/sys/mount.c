@@ -13,6 +13,7 @@
 #include <sys/mount.h>
 
 #include "supervisor/handlers.h"
+#include "supervisor/mountfds.h"
 #include "supervisor/sys/pathref.h"
 
 #define MOUNT_PAGE	4096	/* what copy_mount_options() takes at most */
@@ -81,6 +82,7 @@ sys_mount(struct call *c)
 				   LOOK_FOLLOW);
 	if (err < 0)
 		return err;
+	mountfds_sweep(c->sb);
 	return vfs_mount(&ctx, source, &target.at, type, c->rq.arg[3], data);
 }
 
@@ -98,6 +100,7 @@ sys_umount2(struct call *c)
 			   (flags & UMOUNT_NOFOLLOW) ? 0 : LOOK_FOLLOW);
 	if (err < 0)
 		return err;
+	mountfds_sweep(c->sb);
 	return vfs_umount(&ctx, &target.at, flags);
 }
 

@@ -392,7 +392,7 @@ proc_check_param(const struct fs_type *t, const struct vfs_ctx *c,
 		 const struct fs_param *p, struct fs_log *log)
 {
 	static const struct fs_spec specs[] = {
-		{ "gid", FS_TAKES_GID },
+		{ "gid", FS_TAKES_U32 },
 		{ "hidepid", FS_TAKES_STRING },
 		{ "subset", FS_TAKES_STRING },
 		{ NULL, FS_TAKES_NOTHING },
