@@ -64,7 +64,6 @@ static const struct {
  */
 static uint8_t row_roles[SC_MAX][SC_ARGS];
 static uint16_t row_of_nr[NR_END];
-static int magic_nr = -1;
 
 static enum sc_role
 role_by_word(const char *word, size_t len)
@@ -104,12 +103,6 @@ table_init(void)
 	}
 }
 
-void
-arch_decode_set_magic(int nr)
-{
-	magic_nr = nr;
-}
-
 const struct sc_row *
 sc_row(enum sc sc)
 {
@@ -119,8 +112,6 @@ sc_row(enum sc sc)
 const char *
 sc_name(enum sc sc)
 {
-	if (sc == SC_magic)
-		return "magic";
 	return sc < SC_MAX ? rows[sc].name : "?";
 }
 
@@ -300,11 +291,6 @@ arch_decode(struct sysreq *rq, uint32_t audit_arch, int nr,
 	rq->nr = nr;
 	rq->ip = ip;
 	memcpy(rq->raw, args, sizeof(rq->raw));
-	if (nr >= 0 && nr == magic_nr) {
-		rq->sc = rq->asked = SC_magic;
-		memcpy(rq->arg, args, sizeof(rq->arg));
-		return 0;
-	}
 	sc = sc_by_nr(nr);
 	if (sc == SC_MAX)
 		return -ENOSYS;

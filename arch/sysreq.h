@@ -39,7 +39,6 @@ enum sc {
 #include "include/syscalls.def"
 #undef SYSCALL
 	SC_MAX,
-	SC_magic = SC_MAX,	/* the loader stub's own call, not in the table */
 };
 
 /* How a call reaches the supervisor (see include/syscalls.def). */
@@ -102,16 +101,10 @@ struct sysreq {
 int arch_decode(struct sysreq *rq, uint32_t audit_arch, int nr,
 		const uint64_t args[SC_ARGS], uint64_t ip);
 
-/*
- * Says which number the loader stub asks for its plan with: arch_decode() then
- * gives SC_magic for it.  Call once, before any guest runs.
- */
-void arch_decode_set_magic(int nr);
-
 /* Returns the row of a call, never NULL.  Preconditions: sc < SC_MAX. */
 const struct sc_row *sc_row(enum sc sc);
 
-/* Returns the call's name, "magic" for SC_magic, "?" for anything else. */
+/* Returns the call's name, "?" for anything else. */
 const char *sc_name(enum sc sc);
 
 /* Returns the row's number on this machine, -1 when it has none. */

@@ -2,11 +2,14 @@
 #include "supervisor/dispatch.h"
 
 #include <errno.h>
+#include <linux/aio_abi.h>
 #include <signal.h>
+#include <stddef.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "supervisor/exec.h"
+#include "supervisor/guestmem.h"
 #include "supervisor/handlers.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
@@ -29,23 +32,31 @@ static sys_handler *const handlers[SC_MAX] = {
 
 /*
  * The magic call: a descriptor that the tracer wants the guest to have, or
- * the stub's questions.
+ * the stub's questions.  From anybody else it is an io_cancel() of what
+ * cannot be cancelled.
  */
-static int
-magic(struct call *c)
+int
+sys_io_cancel(struct call *c)
 {
 	int fd = atomic_exchange(&c->task->give_fd, -1);
+	uint32_t key;
+	int ret;
 
 	if (fd >= 0)
 		return reply_fd(c, fd, c->task->give_flags);
-	return sys_stub_plan(c);
+	ret = sys_stub_plan(c);
+	if (ret != -ENOSYS)
+		return ret;
+	ret = guest_read(c->task, &key, c->rq.arg[1] +
+			 offsetof(struct iocb, aio_key), sizeof(key));
+	return ret < 0 ? ret : -EINVAL;
 }
 
 static int
 check_answer(struct call *c, int ret)
 {
 	if (ret == REPLY_SPECIAL && c->reply.kind == REPLY_NATIVE &&
-	    (c->rq.sc == SC_magic || sc_has_pointer(c->rq.sc)))
+	    sc_has_pointer(c->rq.sc))
 		return reply_kill(c, "a call with a pointer was to be let "
 				  "through as it stands");
 	return ret;
@@ -58,8 +69,8 @@ dispatch_call(struct call *c)
 
 	c->reply.kind = REPLY_VALUE;
 	c->priv = NULL;
-	if (c->rq.sc == SC_magic)
-		return magic(c);
+	if (c->rq.sc == SC_io_cancel)
+		return sys_io_cancel(c);
 	ret = check_answer(c, handlers[c->rq.sc](c));
 	if (c->sb->cfg->trace)
 		tracelog_call(c, ret);

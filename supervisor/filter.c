@@ -27,7 +27,6 @@
 #include "supervisor/filter_cond.h"
 
 #define NR_END		512	/* above every number of the table */
-#define NR_X32		0x40000000L
 #define RUNS_MAX	(NR_END + 4)
 #define NEAR_RUNS	80	/* so many runs take fewer than 256 words */
 
@@ -113,12 +112,6 @@ runs_find(struct build *b, unsigned int arch_index)
 			b->conds.first[sc]);
 	}
 	run_add(b, NR_END, unknown, -1);
-	if (b->cfg->magic_nr) {
-		uint32_t nr = (uint32_t)b->cfg->magic_nr;
-
-		run_add(b, nr, route_action(b->cfg, ROUTE_NOTIFY), -1);
-		run_add(b, nr + 1, unknown, -1);
-	}
 }
 
 /* ---- instructions ---- */
@@ -289,9 +282,6 @@ filter_build_for(const struct filter_config *cfg, unsigned int arch_index,
 	struct sock_filter *insn;
 	struct program *p;
 
-	if (cfg->magic_nr &&
-	    (cfg->magic_nr < NR_END || cfg->magic_nr >= NR_X32))
-		return -EINVAL;
 	b = calloc(1, sizeof(*b));
 	if (!b)
 		return -ENOMEM;

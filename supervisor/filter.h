@@ -34,7 +34,6 @@ struct filter_config {
 	bool dev_ioctl;		/* real devices were exported: any ioctl but bad ones */
 	bool mount_by_trap;	/* MOUNT route: SIGSYS instead of a tracer stop */
 	bool ptrace_backend;	/* no listener: NOTIFY becomes TRACE */
-	long magic_nr;		/* the loader stub's call; not in the table */
 };
 
 /*
@@ -46,7 +45,7 @@ struct filter_config {
 
 /*
  * Builds the filter.  out->filter is malloc()ed: filter_free() it.
- * Returns 0, -EINVAL (magic_nr is a number of the table), -ENOMEM.
+ * Returns 0, -ENOMEM.
  */
 int filter_build(const struct filter_config *cfg, struct sock_fprog *out);
 void filter_free(struct sock_fprog *prog);

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "include/auto.h"
-#include "include/magic.h"
 #include "supervisor/creds.h"
 #include "supervisor/filesystems.h"
 #include "supervisor/mountfds.h"
@@ -210,7 +209,6 @@ build_filter(struct launch *l)
 		.own_user = l->init.userns,
 		.emulate_uname = cfg->hostname,
 		.mount_by_trap = sb->host.mount_by_trap,
-		.magic_nr = BELLJAR_MAGIC_NR,
 	};
 	if (mediate)
 		log_info("stat of descriptors is mediated: %s", mediate);
@@ -220,7 +218,6 @@ build_filter(struct launch *l)
 		if (cfg->ops[i].kind == WORLD_DEV_BIND)
 			l->filter_cfg.dev_ioctl = true;
 	sb->filter = &l->filter_cfg;
-	arch_decode_set_magic(BELLJAR_MAGIC_NR);
 	return filter_build(sb->filter, &l->filter);
 }
 

@@ -32,8 +32,6 @@ is_notified(const struct task *t, const struct arch_regs *regs, int nr)
 	uint64_t args[SC_ARGS];
 	enum sc sc = sc_by_nr(nr);
 
-	if (nr == BELLJAR_MAGIC_NR)
-		return true;
 	if (sc == SC_MAX)
 		return false;
 	for (unsigned int i = 0; i < SC_ARGS; i++)

@@ -259,6 +259,16 @@ descriptor_flags_and_copies(void)
 	R(fcntl(fd, 9999));
 }
 
+static void
+nothing_to_cancel(void)
+{
+	char iocb[64] = "", result[32];
+
+	R(syscall(SYS_io_cancel, 0L, iocb, result));
+	R(syscall(SYS_io_cancel, 0L, hole(), result));
+	R(syscall(SYS_io_cancel, 1L, NULL, NULL));
+}
+
 GUEST_MAIN(
 	CASE(positions_and_vectors),
 	CASE(shared_maps_write_through),
@@ -269,6 +279,7 @@ GUEST_MAIN(
 	CASE(memory_files_and_seals),
 	CASE(a_memory_file_can_be_executed),
 	CASE(executable_memory),
+	CASE(nothing_to_cancel),
 	CASE(pipes_have_ends),
 	CASE(descriptor_flags_and_copies),
 )

@@ -12,29 +12,29 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "include/magic.h"
 #include "arch/arch.h"
 #include "include/uapi.h"
 #include "supervisor/filter.h"
 #include "supervisor/filter_cond.h"
 #include "tests/unit/filter_sim.h"
 
-#define MAGIC	4000
 
 /* ---- every row ---- */
 
 static const struct filter_config configs[] = {
-	{ .magic_nr = MAGIC },
-	{ .magic_nr = MAGIC, .empty_root = true },
-	{ .magic_nr = MAGIC, .emulate_ids = true },
-	{ .magic_nr = MAGIC, .share_net = true },
-	{ .magic_nr = MAGIC, .own_net = true },
-	{ .magic_nr = MAGIC, .own_ipc = true },
-	{ .magic_nr = MAGIC, .own_pid = true },
-	{ .magic_nr = MAGIC, .emulate_uname = true },
-	{ .magic_nr = MAGIC, .dev_ioctl = true },
-	{ .magic_nr = MAGIC, .mount_by_trap = true },
-	{ .magic_nr = MAGIC, .ptrace_backend = true },
-	{ .magic_nr = MAGIC, .empty_root = true, .emulate_ids = true,
+	{ .own_user = false },
+	{ .empty_root = true },
+	{ .emulate_ids = true },
+	{ .share_net = true },
+	{ .own_net = true },
+	{ .own_ipc = true },
+	{ .own_pid = true },
+	{ .emulate_uname = true },
+	{ .dev_ioctl = true },
+	{ .mount_by_trap = true },
+	{ .ptrace_backend = true },
+	{ .empty_root = true, .emulate_ids = true,
 	  .share_net = true, .own_ipc = true, .own_pid = true,
 	  .emulate_uname = true, .dev_ioctl = true, .mount_by_trap = true,
 	  .ptrace_backend = true },
@@ -112,8 +112,7 @@ START_TEST(what_the_table_lacks_is_enosys)
 				known[nr] = true;
 		}
 		for (int nr = 0; nr < 5000; nr++) {
-			if ((nr < 1024 && known[nr]) ||
-			    (cfg->magic_nr && nr == MAGIC))
+			if (nr < 1024 && known[nr])
 				continue;
 			check_enosys(&prog, audit[a], nr);
 		}
@@ -153,22 +152,14 @@ START_TEST(the_magic_call_reaches_the_supervisor)
 	struct sock_fprog prog;
 
 	ck_assert_int_eq(filter_build(&cfg, &prog), 0);
-	ck_assert_uint_eq(verdict_of(&prog, ARCH_AUDIT, MAGIC, NULL).action,
+	ck_assert_uint_eq(verdict_of(&prog, ARCH_AUDIT, BELLJAR_MAGIC_NR, NULL).action,
 			  SECCOMP_RET_USER_NOTIF);
 	filter_free(&prog);
 	cfg.ptrace_backend = true;
 	ck_assert_int_eq(filter_build(&cfg, &prog), 0);
-	ck_assert_uint_eq(verdict_of(&prog, ARCH_AUDIT, MAGIC, NULL).action,
+	ck_assert_uint_eq(verdict_of(&prog, ARCH_AUDIT, BELLJAR_MAGIC_NR, NULL).action,
 			  SECCOMP_RET_TRACE | FILTER_DATA);
 	filter_free(&prog);
-	for (long bad = 1; bad < 512; bad += 17) {
-		cfg.magic_nr = bad;
-		ck_assert_int_eq(filter_build(&cfg, &prog), -EINVAL);
-	}
-	cfg.magic_nr = 0x40000000;
-	ck_assert_int_eq(filter_build(&cfg, &prog), -EINVAL);
-	cfg.magic_nr = -1;
-	ck_assert_int_eq(filter_build(&cfg, &prog), -EINVAL);
 }
 END_TEST
 
@@ -249,7 +240,7 @@ expect(int which, long ret, int err)
 static int
 inside_filter(void)
 {
-	struct filter_config cfg = { .magic_nr = MAGIC };
+	struct filter_config cfg = { 0 };
 	struct sock_fprog prog;
 	unsigned int flags = 0;
 	int bad;
@@ -297,7 +288,7 @@ END_TEST
 static int
 inside_listener(void)
 {
-	struct filter_config cfg = { .magic_nr = MAGIC };
+	struct filter_config cfg = { 0 };
 	struct sock_fprog prog;
 	unsigned int flags = FILTER_LISTENER | FILTER_KILLABLE;
 	int fd;
