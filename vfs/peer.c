@@ -187,14 +187,16 @@ make_shared(struct mount *m)
 	return err;
 }
 
+/* One that is a slave already only comes to the head of the list. */
 static void
 make_slave(struct mount *m)
 {
-	struct mount *to;
+	struct mount *to = m->master;
 
-	if (!m->group)
-		return;
-	to = leave_group(m);
+	if (m->group)
+		to = leave_group(m);
+	else if (to)
+		TAILQ_REMOVE(&to->slaves, m, slave_link);
 	m->master = to;
 	if (to)
 		TAILQ_INSERT_HEAD(&to->slaves, m, slave_link);

@@ -64,8 +64,12 @@ copy_for_group_locked(struct spread *s, struct mount *first)
 	struct mount *m = first;
 	int err;
 
-	if (!own)
-		how = COPY_SLAVE | (first->group ? COPY_SHARED : 0);
+	if (!own) {
+		how = COPY_SLAVE;
+		/* a member of the tree is not shared yet, as others see it */
+		if (first->group && !(first->marks & MARK_FRESH))
+			how |= COPY_SHARED;
+	}
 	do {
 		if (m == s->parent || !is_receiver_locked(m, s->point))
 			continue;
