@@ -6,9 +6,11 @@
  */
 #include <fcntl.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 #include <linux/capability.h>
+#include <linux/securebits.h>
 
 #include "include/auto.h"
 #include "include/uapi.h"
@@ -17,6 +19,8 @@
 #include "vfs/node.h"
 
 /* --------------------------------------------------------- capabilities */
+
+static bool is_weak;
 
 static void
 set_effective(bool on)
@@ -39,8 +43,13 @@ core_weaken(struct core *k, bool weak)
 {
 	if (k->weak == weak)
 		return;
-	k->weak = weak;
-	set_effective(!weak);
+	k->weak = is_weak = weak;
+	if (!weak)
+		set_effective(true);
+	/* Else access(2) takes the permitted ones of who has uid 0. */
+	prctl(PR_SET_SECUREBITS, weak ? SECBIT_NO_SETUID_FIXUP : 0);
+	if (weak)
+		set_effective(false);
 	vfs_access_changed(k->vfs);
 }
 
@@ -118,10 +127,9 @@ backing_drop(void *arg, uint64_t cookie)
 	(void)cookie;
 }
 
-static bool not_weak;
 static const struct tmpfs_backing backing = {
 	.make = backing_make, .resize = backing_resize,
-	.drop = backing_drop, .arg = &not_weak,
+	.drop = backing_drop, .arg = &is_weak,
 };
 
 int
