@@ -35,6 +35,7 @@
 #include <unistd.h>
 
 #include "include/auto.h"
+#include "supervisor/channel.h"
 #include "supervisor/creds.h"
 #include "supervisor/exec_state.h"
 #include "supervisor/filesystems.h"
@@ -171,17 +172,12 @@ pass_stub(struct call *c, struct arch_regs *regs, uint64_t empty,
 	  uint64_t argv, uint64_t envp)
 {
 	struct task *t = c->task;
-	int copy = stub_copy(c->sb->stub_fd), dup;
+	int copy = stub_copy(c->sb->stub_fd);
 	int64_t fd;
 
 	if (copy < 0)
 		return copy;
-	dup = fcntl(copy, F_DUPFD_CLOEXEC, 0);
-	if (dup < 0)
-		return -errno;
-	t->give_flags = O_CLOEXEC;
-	t->give_fd = dup;
-	fd = trace_inject(t, BELLJAR_MAGIC_NR, (uint64_t[6]){ 0 });
+	fd = trace_give_fd(t, copy, O_CLOEXEC);
 	if (fd < 0)
 		return (int)fd;
 	t->exec->stub_fd = (int)fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The answers to the stub.  Notify thread.
+ * The answers to the stub.  Notify thread, or tracer thread.
  *
  * A program is executed however many descriptors it has, so the limit on
  * them must not be felt: the soft limit is raised for the moment; where the
@@ -12,13 +12,31 @@
 #include <fcntl.h>
 #include <linux/seccomp.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "supervisor/channel.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/exec.h"
 #include "supervisor/exec_state.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/trace.h"
+
+/* The same at a tracer stop. */
+static int
+add_fd_stopped(struct task *t, int fd, int number, uint32_t fd_flags)
+{
+	int64_t got, ret;
+
+	got = trace_give_fd(t, fd, fd_flags);
+	if (got < 0 || number < 0 || got == number)
+		return (int)got;
+	ret = trace_inject(t, __NR_dup3, (uint64_t[6]){
+		(uint64_t)got, (uint64_t)number, fd_flags });
+	trace_inject(t, __NR_close, (uint64_t[6]){ (uint64_t)got });
+	return (int)ret;
+}
 
 /* Installs `fd` in the guest: at the lowest free number, or in the place of
  * `number` if that is not -1.  The number, or -errno. */
@@ -31,6 +49,8 @@ add_fd(struct call *c, int fd, int number, uint32_t fd_flags)
 	};
 	int ret;
 
+	if (c->via != VIA_NOTIFY)
+		return add_fd_stopped(c->task, fd, number, fd_flags);
 	if (number >= 0) {
 		add.flags = SECCOMP_ADDFD_FLAG_SETFD;
 		add.newfd = (uint32_t)number;
@@ -115,8 +135,6 @@ give_plan(struct call *c, struct exec_state *x)
 
 	if (arg[2] < x->plan->size || arg[3] != PLAN_VERSION)
 		return -EINVAL;
-	if (c->via != VIA_NOTIFY)
-		return -EOPNOTSUPP;
 	err = install(c, x, x->program.fd, &x->plan->program.fd);
 	if (err == 0)
 		err = install(c, x, x->interp.fd, &x->plan->interp.fd);

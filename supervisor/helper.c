@@ -200,6 +200,7 @@ run(struct helpers *h, struct deferred *d)
 {
 	struct call *c = &d->call;
 	sigset_t kick;
+	bool restart;
 	int ret;
 
 	sigemptyset(&kick);
@@ -213,10 +214,11 @@ run(struct helpers *h, struct deferred *d)
 	LIST_REMOVE(d, link);
 	pthread_mutex_unlock(&h->lock);
 	c->deferred_ret = ret;
+	restart = ret == -EINTR && d->interrupted;
 	if (c->via != VIA_NOTIFY)
-		trace_deferred(c);
+		trace_deferred(c, restart);
 	else
-		notify_deferred(c, ret == -EINTR && d->interrupted);
+		notify_deferred(c, restart);
 }
 
 static void *

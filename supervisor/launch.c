@@ -51,6 +51,7 @@ struct launch {
 	char **envp;
 	mode_t umask;			/* as belljar was started with */
 	int root;			/* the empty root directory, or -1 */
+	bool ptrace_backend;		/* no listener */
 	bool vfs_busy;			/* a helper thread hangs in it */
 };
 
@@ -209,6 +210,8 @@ build_filter(struct launch *l)
 		.own_user = l->init.userns,
 		.emulate_uname = cfg->hostname,
 		.mount_by_trap = sb->host.mount_by_trap,
+		.ptrace_backend = l->ptrace_backend,
+		.magic_nr = BELLJAR_MAGIC_NR,
 	};
 	if (mediate)
 		log_info("stat of descriptors is mediated: %s", mediate);
@@ -234,7 +237,8 @@ prepare_init(struct launch *l)
 	if (err < 0)
 		return err;
 	g->filter = &l->filter;
-	g->filter_flags = FILTER_LISTENER | FILTER_KILLABLE;
+	g->filter_flags = l->ptrace_backend ? 0 :
+			  FILTER_LISTENER | FILTER_KILLABLE;
 	g->root = l->root;
 	g->stub_fd = l->sb.stub_fd;
 	g->share_net = cfg->share_net;
@@ -299,7 +303,8 @@ start_guest(struct launch *l)
 		return give_up("starting the first process", err);
 	if (news.step != INIT_LISTENER)
 		return give_up(guestinit_step_name(news.step), news.value);
-	sb->listener = news.value;
+	if (!l->ptrace_backend)
+		sb->listener = news.value;
 	return 0;
 }
 
@@ -339,13 +344,14 @@ serve(struct launch *l)
 		return give_up("giving up capabilities", err);
 	vfs_access_changed(sb->vfs);
 	err = helpers_new(sb);
-	if (err == 0)
+	if (err == 0 && !l->ptrace_backend)
 		err = notify_start(sb);
 	if (err < 0)
 		return give_up("starting the supervisor's threads", err);
 	tracer_run(sb);
 	l->vfs_busy = !helpers_drain(sb);
-	notify_stop(sb);
+	if (!l->ptrace_backend)
+		notify_stop(sb);
 	task_remove_zombies(sb);
 	status = exit_status(l);
 	status_report_exit(l->cfg, status);
@@ -353,6 +359,27 @@ serve(struct launch *l)
 }
 
 /* --- the whole ------------------------------------------------------------ */
+
+/* Notifications where they can be had, unless the user wants it otherwise. */
+static int
+choose_backend(struct launch *l)
+{
+	const struct host *host = &l->sb.host;
+	enum backend wanted = l->cfg->backend;
+
+	if (wanted == BACKEND_NOTIFY && !host->notify) {
+		log_error("--backend=notify: this host gives no seccomp user "
+			  "notification, or a filter outside holds the only "
+			  "listener. Leave the option out: tracer stops do "
+			  "the same");
+		return -EOPNOTSUPP;
+	}
+	l->ptrace_backend = wanted == BACKEND_PTRACE || !host->notify;
+	log_info("calls arrive by %s%s", l->ptrace_backend ? "tracer stops" :
+		 "seccomp notifications",
+		 host->notify ? "" : ", because notifications are not to be had");
+	return 0;
+}
 
 static int
 prepare(struct launch *l)
@@ -370,12 +397,8 @@ prepare(struct launch *l)
 	built = open_stub(l) < 0 ? -ENOENT : build_world(l);
 	if (probe_quick(&sb->host, l->cfg->require) < 0)
 		return LOG_EXIT_FAILURE;
-	if (l->cfg->backend == BACKEND_PTRACE || !sb->host.notify) {
-		log_error("--backend=ptrace: not available yet. seccomp "
-			  "user notification is needed%s", sb->host.notify ?
-			  "" : ", and this host does not allow it");
+	if (choose_backend(l) < 0)
 		return LOG_EXIT_FAILURE;
-	}
 	if (built < 0)
 		return LOG_EXIT_FAILURE;
 	make_empty_root(l);

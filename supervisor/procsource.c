@@ -146,10 +146,21 @@ static int
 source_dup_fd(void *arg, pid_t tid, int n, int *fd)
 {
 	struct task *t = task_find_get(arg, tid);
-	int err = t ? dirfd_dup(t, n, fd) : -ESRCH;
+	int err = !t ? -ESRCH : t->chan_number == n ? -EBADF :
+		  dirfd_dup(t, n, fd);
 
 	task_put(t);
 	return err;
+}
+
+static bool
+source_fd_is_hidden(void *arg, pid_t tid, int n)
+{
+	struct task *t = task_find_get(arg, tid);
+	bool hidden = t && t->chan_number == n;
+
+	task_put(t);
+	return hidden;
 }
 
 static int
@@ -351,6 +362,7 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.list = source_list,
 		.place = source_place,
 		.dup_fd = source_dup_fd,
+		.fd_is_hidden = source_fd_is_hidden,
 		.creds = source_creds,
 		.groups = source_groups,
 		.view = source_view,

@@ -4,7 +4,7 @@
  *
  * Before a call (SECCOMP stop) the number and arguments are replaced: the
  * guest runs ours instead.  After a call it is sent back onto the system call
- * instruction.  All signals are blocked meanwhile; a stop that cannot be
+ * instruction, with all signals blocked meanwhile; a stop that cannot be
  * blocked is made up for at the end.
  */
 #include <errno.h>
@@ -96,7 +96,8 @@ trace_inject(struct task *t, long nr, const uint64_t args[6])
 
 	if (ts->gone)
 		return -ESRCH;
-	trace_inject_begin(t);
+	if (!before)
+		trace_inject_begin(t);
 	for (unsigned int i = 0; i < 6; i++)
 		arch_regs_set_arg(&regs, i, args[i]);
 	if (before)

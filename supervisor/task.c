@@ -79,6 +79,7 @@ task_new(struct sandbox *sb, pid_t tid, pid_t tgid)
 	t->pidfd = -1;
 	t->stale_pidfd = -1;
 	t->give_fd = -1;
+	t->chan_number = -1;
 	return t;
 }
 

@@ -27,6 +27,7 @@
 #include "vfs/vfs.h"
 
 struct sandbox;
+struct channel;
 struct exec_state;
 struct trace_state;
 
@@ -79,6 +80,9 @@ struct task {
 	bool group_stopped;		/* [t] of job control: listening */
 	struct trace_state *trace;	/* [t] at a system call stop; trace.c */
 	struct exec_state *exec;	/* [t] an exec in progress; exec.c */
+	struct channel *chan;		/* [t] counted: of its descriptor table */
+	bool chan_copied;		/* [t] ... of which it has a copy */
+	_Atomic int chan_number;	/* [a] where the guest holds it, or -1 */
 	/* Set while the stub may ask for its plan; who takes it out owns it. */
 	struct exec_state *_Atomic stub_waits;	/* [a] exec.c */
 	/*

@@ -78,8 +78,9 @@ int64_t trace_inject(struct task *t, long nr, const uint64_t args[6]);
  */
 void trace_answer(struct call *c, int ret);
 /* From a helper thread: has the tracer answer with c->deferred_ret, and free
- * the call. */
-void trace_deferred(struct call *c);
+ * the call.  `restart`: a signal ended it; the kernel decides between EINTR
+ * and SA_RESTART. */
+void trace_deferred(struct call *c, bool restart);
 
 /* The tracer has the task see to its signals soon.  Tracer thread. */
 void trace_interrupt(struct task *t);

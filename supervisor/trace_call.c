@@ -13,16 +13,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ptrace.h>
-#include <sys/socket.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "include/auto.h"
 #include "include/magic.h"
+#include "supervisor/channel.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/trace_priv.h"
+
+#define ERESTARTSYS	512
 
 struct trace_state *
 trace_state_get(struct task *t)
@@ -101,123 +103,15 @@ send_off(struct task *t)
 	go(t, &ts->regs);
 }
 
-/* As SCM_RIGHTS: what the guest gives to recvmsg(), and where. */
-struct scm {
-	struct msghdr msg;
-	struct iovec iov;
-	char data[8];
-	union {
-		char buf[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-};
-
-static void
-scm_init(struct scm *m, uint64_t at)
-{
-	memset(m, 0, sizeof(*m));
-	m->msg.msg_iov = (void *)(uintptr_t)(at + offsetof(struct scm, iov));
-	m->msg.msg_iovlen = 1;
-	m->msg.msg_control =
-		(void *)(uintptr_t)(at + offsetof(struct scm, control));
-	m->msg.msg_controllen = sizeof(m->control);
-	m->iov.iov_base =
-		(void *)(uintptr_t)(at + offsetof(struct scm, data));
-	m->iov.iov_len = 1;
-}
-
-static int
-send_fd(int sock, int fd)
-{
-	struct scm m;
-	struct cmsghdr *cm;
-
-	scm_init(&m, (uint64_t)(uintptr_t)&m);
-	cm = CMSG_FIRSTHDR(&m.msg);
-	cm->cmsg_level = SOL_SOCKET;
-	cm->cmsg_type = SCM_RIGHTS;
-	cm->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(cm), &fd, sizeof(fd));
-	return sendmsg(sock, &m.msg, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ?
-	       -errno : 0;
-}
-
-/* The guest receives the descriptor from its socket `sock`.  Its number, or
- * -errno. */
-static int64_t
-receive_in_guest(struct task *t, int64_t sock, unsigned int flags)
-{
-	uint64_t at = arch_regs_sp(&t->trace->saved) - ARCH_RED_ZONE -
-		      sizeof(struct scm);
-	struct scm m, before;
-	int64_t ret;
-	int fd;
-
-	at &= ~(uint64_t)(ARCH_STACK_ALIGN - 1);
-	if (guest_read(t, &before, at, sizeof(before)) < 0)
-		return -EFAULT;
-	scm_init(&m, at);
-	if (guest_write(t, at, &m, sizeof(m)) < 0)
-		return -EFAULT;
-	ret = trace_inject(t, SYS_recvmsg, (uint64_t[6]){
-		(uint64_t)sock, at,
-		(flags & O_CLOEXEC) ? MSG_CMSG_CLOEXEC : 0 });
-	if (ret >= 0 && guest_read(t, &m, at, sizeof(m)) < 0)
-		ret = -EFAULT;
-	guest_write(t, at, &before, sizeof(before));
-	if (ret < 0)
-		return ret;
-	if (m.msg.msg_controllen < CMSG_LEN(sizeof(fd)) ||
-	    m.control.align.cmsg_type != SCM_RIGHTS)
-		return -EMFILE;
-	memcpy(&fd, m.control.buf + CMSG_LEN(0), sizeof(fd));
-	return fd;
-}
-
-/* A descriptor that a notification cannot install goes through a socket. */
-static int64_t
-pass_by_socket(struct task *t, int fd, unsigned int flags)
-{
-	AUTO_FD ours = -1;
-	int sv[2], old, err;
-	int64_t sock, got, ret;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, sv) < 0)
-		return -errno;
-	ours = sv[0];
-	err = send_fd(ours, fd);
-	if (err < 0) {
-		close(sv[1]);
-		return err;
-	}
-	t->give_flags = O_CLOEXEC;
-	old = atomic_exchange(&t->give_fd, sv[1]);
-	if (old >= 0)
-		close(old);
-	sock = trace_inject(t, BELLJAR_MAGIC_NR, (uint64_t[6]){ 0 });
-	if (sock < 0)
-		return sock;
-	ret = receive_in_guest(t, sock, flags);
-	/* The socket has taken the lowest number, which is the answer's. */
-	if (ret >= 0) {
-		got = ret;
-		ret = trace_inject(t, SYS_dup3, (uint64_t[6]){
-			(uint64_t)got, (uint64_t)sock, flags & O_CLOEXEC });
-		sock = got;
-	}
-	trace_inject(t, SYS_close, (uint64_t[6]){ (uint64_t)sock });
-	return ret;
-}
-
 static void
 answer_fd(struct task *t, int fd, unsigned int flags)
 {
 	struct trace_state *ts = t->trace;
 	int status = fcntl(fd, F_GETFL), old;
+	int64_t ret;
 
-	if (status >= 0 && (status & O_PATH)) {
-		int64_t ret = pass_by_socket(t, fd, flags);
-
+	if (t->sb->listener < 0 || (status >= 0 && (status & O_PATH))) {
+		ret = trace_give_fd(t, fd, flags);
 		close(fd);
 		answer_value(t, ret);
 		return;
@@ -242,10 +136,46 @@ deferred_done(struct sandbox *sb, void *arg)
 	helper_call_free(c);
 }
 
-void
-trace_deferred(struct call *c)
+/*
+ * A signal has ended the wait: between EINTR and SA_RESTART the kernel
+ * decides, when it finds its own code for "restart" at the end of the call.
+ * It looks there only on its way to a signal, so the guest is sent that way.
+ */
+static void
+restarted(struct task *t, struct arch_regs *regs, void *arg)
 {
-	if (tracer_post(c->sb, deferred_done, c) < 0)
+	(void)arg;
+	*regs = t->trace->saved;
+	arch_regs_set_ret(regs, -ERESTARTSYS);
+	t->restart_asked = true;
+	trace_interrupt(t);
+}
+
+static void
+deferred_restart(struct sandbox *sb, void *arg)
+{
+	struct call *c = arg;
+	struct task *t = c->task;
+	struct trace_state *ts = t->trace;
+
+	(void)sb;
+	if (!t->dying && ts && !ts->gone && ts->kind == STOP_SECCOMP) {
+		ts->regs = ts->saved;
+		arch_regs_skip(&ts->regs, -ERESTARTSYS);
+		ts->rewriting = true;
+		ts->done = restarted;
+		go(t, &ts->regs);
+	} else {
+		trace_answer(c, c->deferred_ret);
+	}
+	helper_call_free(c);
+}
+
+void
+trace_deferred(struct call *c, bool restart)
+{
+	if (tracer_post(c->sb, restart ? deferred_restart : deferred_done,
+			c) < 0)
 		log_fatal("no memory left to answer a guest");
 }
 
@@ -352,6 +282,15 @@ trace_call_trap(struct task *t, const siginfo_t *si)
 	arch_regs_set_nr(&t->trace->saved, si->si_syscall);
 	t->trace->regs = t->trace->saved;
 	handle(t, VIA_TRAP, &rq, err);
+}
+
+void
+trace_call_at_stop(struct task *t, void (*fn)(struct task *t))
+{
+	if (!begin(t, STOP_EXIT))
+		return;
+	fn(t);
+	go(t, &t->trace->saved);
 }
 
 /* The exit of a rewritten call: it has failed, or was no exec. */

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "arch/sysreq.h"
+#include "supervisor/channel.h"
 #include "supervisor/exec.h"
 #include "supervisor/forward.h"
 #include "supervisor/log.h"
@@ -93,6 +94,17 @@ clone_flags(struct task *t, int event)
 	return 0;
 }
 
+/* Lets it go from its first stop, or from another that was no call's. */
+static void
+start(struct task *t)
+{
+	t->started = true;
+	if (t->chan_copied)
+		trace_call_at_stop(t, channel_disown);
+	else
+		trace_resume(t, 0);
+}
+
 static void
 adopt(struct task *parent, pid_t pid, uint64_t flags)
 {
@@ -104,12 +116,12 @@ adopt(struct task *parent, pid_t pid, uint64_t flags)
 		kill(pid, SIGKILL);
 		return;
 	}
+	channel_inherit(parent, child);
+	child->chan_copied = child->chan && !(flags & CLONE_FILES);
 	if (sb->ending)
 		kill_task(child);
-	if (early_take(&sb->tracer->stopped, pid)) {
-		child->started = true;
-		trace_resume(child, 0);
-	}
+	if (early_take(&sb->tracer->stopped, pid))
+		start(child);
 }
 
 static void
@@ -205,11 +217,13 @@ exec_done(struct sandbox *sb, pid_t pid)
 	if (t->tid != pid) {
 		if (leader) {
 			exec_drop(leader);
+			channel_drop(leader);
 			task_remove(leader);
 		}
 		task_become_leader(t);
 	}
 	trace_call_exec(t);
+	channel_drop(t);
 	if (exec_event(t) < 0) {
 		kill_task(t);
 		return;
@@ -235,6 +249,7 @@ end(struct task *t, int status)
 		trace_kill_all(sb);
 	}
 	exec_drop(t);
+	channel_drop(t);
 	task_end(t);
 }
 
@@ -259,7 +274,7 @@ event_stop(struct task *t, int sig)
 		return;
 	}
 	t->group_stopped = false;
-	trace_resume(t, 0);
+	start(t);
 }
 
 void

@@ -71,6 +71,9 @@ void trace_signal(struct task *t, int sig);
 void trace_call_seccomp(struct task *t);
 void trace_call_trap(struct task *t, const siginfo_t *si);
 void trace_call_exit(struct task *t);
+/* Runs fn, which may inject calls, at another stop than that of a call, and
+ * lets the task go on from there. */
+void trace_call_at_stop(struct task *t, void (*fn)(struct task *t));
 /* The task is at an exec event: the rewritten call has succeeded. */
 void trace_call_exec(struct task *t);
 

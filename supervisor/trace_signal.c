@@ -47,7 +47,7 @@ hide_interruption(struct task *t)
 	struct arch_regs regs;
 	int nr;
 
-	if (t->restart_asked || arch_regs_read(t->tid, &regs) < 0)
+	if (t->sb->listener < 0 || t->restart_asked || arch_regs_read(t->tid, &regs) < 0)
 		return false;
 	nr = arch_regs_restart_nr(&regs);
 	if (nr < 0 || !is_notified(t, &regs, nr))

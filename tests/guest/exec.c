@@ -354,6 +354,7 @@ vfork_and_posix_spawn(void)
 {
 	char *argv[] = { (char *)"x", (char *)"+args", NULL };
 	pid_t pid = vfork();
+	int err;
 
 	if (pid == 0) {
 		execve(self(), argv, NULL);
@@ -366,8 +367,9 @@ vfork_and_posix_spawn(void)
 		_exit(errno == ENOENT ? 42 : 43);
 	}
 	say_status("vfork and no program", pid);
-	R(posix_spawn(&pid, self(), NULL, NULL, argv, NULL));
+	err = posix_spawn(&pid, self(), NULL, NULL, argv, NULL);
 	say_status("posix_spawn", pid);
+	say("posix_spawn: %d", err);
 	R(posix_spawn(&pid, "/none", NULL, NULL, argv, NULL));
 	R(posix_spawnp(&pid, "true", NULL, NULL, argv, environ));
 	say_status("posix_spawnp", pid);

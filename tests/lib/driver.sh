@@ -86,6 +86,7 @@ driver_set_sandbox() {
 		# shellcheck disable=SC2206
 		SANDBOX=("$BUILD/belljar" run --rw
 			 --ro-bind "$BUILD/tests" "$BUILD/tests"
+			 ${BACKEND:+--backend="$BACKEND"}
 			 ${BELLJAR_OPTIONS:-} "$@" --)
 		;;
 	native)
@@ -147,13 +148,15 @@ ok() {
 }
 
 # The reason that tests/SUITE/known-gaps gives for a test (its name without
-# the place), if it does: "NAME<tab>REASON", or "MODE:NAME<tab>REASON".
+# the place), if it does: "NAME<tab>REASON", or "MODE:NAME<tab>REASON", or
+# "BACKEND:NAME<tab>REASON".
 known_gap() {
 	local name=${1/@*([a-z])\//\/} file=tests/$SUITE/known-gaps
 
 	[ -r "$file" ] || return 1
 	awk -F '\t' -v n="$name" -v m="${MODE_NAME:-root}:$name" \
-		'$1 == n || $1 == m { print $2; found = 1; exit }
+		-v b="${BACKEND:-notify}:$name" \
+		'$1 == n || $1 == m || $1 == b { print $2; found = 1; exit }
 		END { exit !found }' "$file"
 }
 
@@ -200,7 +203,7 @@ second_try() {
 
 driver_finish() {
 	second_try
-	echo "$SUITE${MODE_NAME:+ ($MODE_NAME)}:" \
+	echo "$SUITE${MODE_NAME:+ ($MODE_NAME)}${BACKEND:+ ($BACKEND)}:" \
 		"$PASSED passed, $FAILED failed, $SKIPPED skipped"
 	[ "$FAILED" -eq 0 ] && [ $((PASSED + SKIPPED)) -gt 0 ]
 	exit

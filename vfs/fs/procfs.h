@@ -61,6 +61,8 @@ struct procfs_source {
 		     struct path *out);
 	/* A duplicate of a descriptor of the process.  -EBADF. */
 	int (*dup_fd)(void *arg, pid_t tid, int n, int *fd);
+	/* Is it a descriptor that the process knows nothing of?  NULL: no. */
+	bool (*fd_is_hidden)(void *arg, pid_t tid, int n);
 	int (*creds)(void *arg, pid_t tid, struct procfs_creds *out);
 	/* The supplementary groups, malloc'ed; asked if the ids are emulated. */
 	int (*groups)(void *arg, pid_t tid, gid_t **out, size_t *nr);

@@ -386,7 +386,10 @@ read_fds(struct procfs *p, const struct proc_key *k, int **out, size_t *nr)
 	}
 	steal_fd(&fd);
 	while ((e = readdir(d)) != NULL) {
-		if (proc_number(e->d_name) < 0)
+		if (proc_number(e->d_name) < 0 ||
+		    (p->source.fd_is_hidden &&
+		     p->source.fd_is_hidden(p->source.arg, proc_key_tid(k),
+					    (int)proc_number(e->d_name))))
 			continue;
 		if (n + 1 >= size) {
 			int *more = reallocarray(v, size *= 2, sizeof(*v));
