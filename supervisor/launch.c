@@ -211,7 +211,6 @@ build_filter(struct launch *l)
 		.emulate_uname = cfg->hostname,
 		.mount_by_trap = sb->host.mount_by_trap,
 		.ptrace_backend = l->ptrace_backend,
-		.magic_nr = BELLJAR_MAGIC_NR,
 	};
 	if (mediate)
 		log_info("stat of descriptors is mediated: %s", mediate);
