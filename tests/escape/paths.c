@@ -263,6 +263,14 @@ an_inherited_directory_descriptor(void)
 }
 
 static void
+an_inherited_directory_by_its_descriptor(void)
+{
+	struct stat st;
+
+	verdict(syscall(SYS_newfstatat, 9, "secret", &st, AT_EMPTY_PATH));
+}
+
+static void
 an_inherited_directory_as_cwd(void)
 {
 	if (fchdir(9))
@@ -290,5 +298,6 @@ GUEST_MAIN(
 	CASE(in_root_with_dotdots),
 	CASE(legacy_open),
 	CASE(an_inherited_directory_descriptor),
+	CASE(an_inherited_directory_by_its_descriptor),
 	CASE(an_inherited_directory_as_cwd),
 )

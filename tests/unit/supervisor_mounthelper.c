@@ -134,6 +134,52 @@ START_TEST(a_clone_has_the_attributes_and_a_mount_id_of_its_own)
 }
 END_TEST
 
+START_TEST(a_clone_leads_nowhere_and_hides_what_is_covered)
+{
+	char top[] = "/tmp/belljar-clone-XXXXXX";
+	const char *const cover[] = { "dir", "file", "none", NULL };
+	struct stat st, seen;
+	int dir, clone;
+
+	if (!start_helper())
+		return stop_helper();
+	ck_assert_ptr_nonnull(mkdtemp(top));
+	dir = open(top, O_RDONLY | O_DIRECTORY);
+	ck_assert_int_eq(mkdirat(dir, "dir", 0755), 0);
+	ck_assert_int_eq(mkdirat(dir, "dir/below", 0755), 0);
+	ck_assert_int_eq(symlinkat("/", dir, "link"), 0);
+	close(openat(dir, "file", O_CREAT | O_WRONLY, 0644));
+	close(openat(dir, "other", O_CREAT | O_WRONLY, 0644));
+
+	ck_assert_int_eq(mounthelper_clone(helper, dir, MOUNT_ATTR_NOSUID,
+					   cover, &clone), 0);
+	ck_assert_int_eq(fstat(clone, &st), 0);
+	ck_assert_int_eq(fstatat(clone, "../..", &seen, 0), 0);
+	ck_assert(seen.st_ino == st.st_ino && seen.st_dev == st.st_dev);
+	ck_assert_int_eq(fstatat(clone, "other", &seen, 0), 0);
+	ck_assert_int_eq(fstatat(clone, "file", &seen, 0), 0);
+	ck_assert_uint_eq(seen.st_mode, S_IFREG);
+	ck_assert_uint_ne(seen.st_dev, st.st_dev);
+	ck_assert_int_eq(fstatat(clone, "dir", &seen, 0), 0);
+	ck_assert_uint_eq(seen.st_mode, S_IFDIR);
+	ck_assert_int_eq(fstatat(clone, "dir/below", &seen, 0), -1);
+	ck_assert_int_eq(fstatat(clone, "link/.", &seen, 0), -1);
+	/* Nobody else sees the covers. */
+	ck_assert_int_eq(fstatat(dir, "dir/below", &seen, 0), 0);
+	close(clone);
+	close(dir);
+	stop_helper();
+	dir = open(top, O_RDONLY | O_DIRECTORY);
+	unlinkat(dir, "dir/below", AT_REMOVEDIR);
+	unlinkat(dir, "dir", AT_REMOVEDIR);
+	unlinkat(dir, "link", 0);
+	unlinkat(dir, "file", 0);
+	unlinkat(dir, "other", 0);
+	close(dir);
+	ck_assert_int_eq(rmdir(top), 0);
+}
+END_TEST
+
 START_TEST(a_dead_helper_is_eio)
 {
 	struct tmpfs_opts o = opts("");
@@ -447,6 +493,7 @@ suite(void)
 	tcase_add_test(t, a_tmpfs_comes_with_its_limits_and_mode);
 	tcase_add_test(t, a_tmpfs_can_be_resized_but_not_below_its_use);
 	tcase_add_test(t, a_clone_has_the_attributes_and_a_mount_id_of_its_own);
+	tcase_add_test(t, a_clone_leads_nowhere_and_hides_what_is_covered);
 	tcase_add_test(t, a_dead_helper_is_eio);
 	tcase_add_test(t, the_helper_ends_with_the_supervisor);
 	tcase_add_loop_test(t,
