@@ -77,7 +77,30 @@ walk_fini(struct walk *w)
 
 /* --------------------------------------------------------- sparse tree */
 
-/* One component that the core can take by itself.  1: taken, 0: not. */
+/* Something is mounted on `child`, the next component, which is taken over.
+ * 1, or 2: its root is a link, whose text has replaced the component. */
+static int
+step_onto_mount(struct walk *w, struct node *child, size_t len)
+{
+	struct mount *mnt = mount_get(w->mnt);
+	struct node *dir = node_get(w->node);
+	bool last = !w->str.text[len];
+	int err;
+
+	walk_move(w, mount_get(w->mnt), child);
+	err = walk_cross(w);
+	if (err == 0 && S_ISLNK(w->node->type) &&
+	    (!last || w->str.slash || (w->flags & LOOK_FOLLOW))) {
+		err = walk_root_link(w, mnt, dir, len);
+		return err < 0 ? err : 2;
+	}
+	node_put(dir);
+	mount_put(mnt);
+	return err < 0 ? err : 1;
+}
+
+/* One component that the core can take by itself.  1: taken, 2: replaced by
+ * others, 0: not. */
 static int
 step(struct walk *w, size_t len)
 {
@@ -100,11 +123,11 @@ step(struct walk *w, size_t len)
 	err = node_step(w->node, w->c, rest, len, &child);
 	if (err <= 0)
 		return err;
+	if ((rest[len] || !(w->flags & LOOK_NO_XMOUNT)) &&
+	    atomic_load(&child->mounts))
+		return step_onto_mount(w, child, len);
 	walk_move(w, mount_get(w->mnt), child);
-	if (!rest[len] && (w->flags & LOOK_NO_XMOUNT))
-		return 1;
-	err = walk_cross(w);
-	return err < 0 ? err : 1;
+	return 1;
 }
 
 /* As far as the sparse tree goes. */
@@ -117,7 +140,8 @@ descend(struct walk *w)
 
 		if (taken <= 0)
 			return taken;
-		w->str.text = pathstr_skip(w->str.text, len);
+		if (taken == 1)
+			w->str.text = pathstr_skip(w->str.text, len);
 	}
 	return 0;
 }

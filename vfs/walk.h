@@ -100,6 +100,10 @@ int walk_dotdot(struct walk *w);
 
 /* Goes on from a stop (FS_LINK or FS_JUMP) in w->str.text. */
 int walk_stop(struct walk *w, int what, struct fs_stop *stop);
+/* The position is the root of a mount on the next component (`len` bytes) of
+ * (mnt, dir), and a link: follows it from there.  Takes over both. */
+int walk_root_link(struct walk *w, struct mount *mnt, struct node *dir,
+		   size_t len);
 /* Nothing left to walk, and the position has no node: a descriptor. */
 int walk_jump_fd(struct walk *w, struct fs_stop *stop);
 void walk_stop_fini(struct fs_stop *stop);

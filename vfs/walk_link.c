@@ -7,6 +7,7 @@
  * or to another one that a rename has put there meanwhile.
  */
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -111,6 +112,31 @@ walk_stop(struct walk *w, int what, struct fs_stop *stop)
 	if (what == FS_JUMP)
 		return follow_jump(w, stop);
 	return follow_text(w, stop);
+}
+
+int
+walk_root_link(struct walk *w, struct mount *mnt, struct node *dir, size_t len)
+{
+	struct fs_stop stop = { .jump_fd = -1, .consumed = len };
+	struct fs_obj o = { .fd = -1 };
+	AUTO_FREE char *text = calloc(1, PATH_MAX);
+	ssize_t n = -ENOMEM;
+	bool refused = atomic_load(&w->mnt->flags) & MS_NOSYMFOLLOW;
+
+	if (text)
+		n = w->node->fs->ops->node_obj(w->node, &o);
+	if (n == 0) {
+		n = o.fs->ops->readlink(&o, w->c, text, PATH_MAX - 1);
+		fs_obj_fini(&o);
+	}
+	/* its text is read from the directory that the mount lies in */
+	walk_move(w, mnt, dir);
+	if (n < 0)
+		return (int)n;
+	if (refused)
+		return -ELOOP;
+	stop.target = text;
+	return walk_stop(w, FS_LINK, &stop);
 }
 
 /*

@@ -372,6 +372,22 @@ files_and_links_can_be_mounted_on(void)
 	R(umount2("link", 0));
 	R(umount2("link", UMOUNT_NOFOLLOW));
 	say("%s", get_file("link"));
+	put_file("over", "seen through");
+	MUST(symlink("over", "to"));
+	MUST(symlink("a", "todir"));
+	m = MUST(open_tree(AT_FDCWD, "to",
+			   OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW));
+	R(move_mount(m, "", AT_FDCWD, "plain", MOVE_MOUNT_F_EMPTY_PATH));
+	close(m);
+	say("%s", get_file("plain"));
+	RFD(open("plain", O_RDONLY | O_NOFOLLOW));
+	R(umount2("plain", UMOUNT_NOFOLLOW));
+	m = MUST(open_tree(AT_FDCWD, "todir",
+			   OPEN_TREE_CLONE | AT_SYMLINK_NOFOLLOW));
+	R(move_mount(m, "", AT_FDCWD, "plain", MOVE_MOUNT_F_EMPTY_PATH));
+	close(m);
+	say("%s", get_file("plain/f"));
+	R(umount2("plain", UMOUNT_NOFOLLOW));
 	R(umount2("a", MNT_DETACH));
 }
 
