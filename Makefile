@@ -65,7 +65,8 @@ ifeq ($(SANITIZE),)
 HARDEN += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 else
 SAN_FLAGS := -fsanitize=$(SANITIZE) -fno-omit-frame-pointer \
-	-fno-sanitize-recover=undefined
+	-fno-sanitize-recover=undefined \
+	$(if $(findstring thread,$(SANITIZE)),-Wno-tsan)
 endif
 CPPFLAGS_ALL = -I. -D_GNU_SOURCE -DBELLJAR_VERSION='"$(VERSION)"' \
 	-DBELLJAR_LIBEXECDIR='"$(stubdir)"' $(CPPFLAGS)
@@ -88,7 +89,8 @@ else
 MODES := nouserns
 endif
 MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m))
-SUITES := layers headers table docs unit asan static package $(RUNNERS) \
+SUITES := layers headers table docs unit asan tsan example static package \
+	$(RUNNERS) \
 	$(MODE_SUITES)
 RESULTS := $(BUILD)/results
 export BUILD CC ARCH
@@ -148,6 +150,20 @@ $(BUILD)/bench/vfs_walk: bench/vfs_walk.c $(UNIT_LIB_OBJS) \
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
+
+# What another program does with that library.
+$(BUILD)/vfs_example: examples/vfs_example.c $(BUILD)/libbelljar-vfs.a
+	$(call say,LINK,$@)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
+
+# Unit tests that need no more than the core, for what takes long to build.
+CORE_TESTS := vfs_stress vfs_table vfs_propagate vfs_mntns
+
+$(BUILD)/core-tests/%: $(BUILD)/tests/unit/%.o $(UNIT_LIB_OBJS) \
+		$(BUILD)/libbelljar-vfs.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^ $(CHECK_LIBS) $(LDLIBS)
 
 # The mount vectors and what runs them; uses the VFS core alone.
 CONFORM_SRCS := $(wildcard tests/conform/*.c)
@@ -213,6 +229,18 @@ check-asan: ## the unit tests under address+undefined sanitizers
 .PHONY: check-asan-unit
 check-asan-unit: $(UNIT_BINS)
 	@RESULTS=$(RESULTS) tests/suite.sh asan tests/unit.sh $(UNIT_BINS)
+
+check-tsan: ## the core under the thread sanitizer, all at once for 3 s
+	@$(MAKE) --no-print-directory SANITIZE=thread RESULTS=$(RESULTS) \
+		check-tsan-core
+
+.PHONY: check-tsan-core
+check-tsan-core: $(CORE_TESTS:%=$(BUILD)/core-tests/%)
+	@RESULTS=$(RESULTS) STRESS_MS=3000 CK_FORK=no TSAN_OPTIONS=exitcode=66 \
+		tests/suite.sh tsan tests/unit.sh $^
+
+check-example: $(BUILD)/vfs_example ## the example of the library
+	@tests/suite.sh example $<
 
 check-static: ## the static binary, where there is nothing else
 	@tests/suite.sh static tests/check-static.sh
