@@ -89,9 +89,18 @@ else
 MODES := nouserns
 endif
 MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m))
+<<<<<<< HEAD
 SUITES := layers headers table docs unit asan tsan example static package \
 	$(RUNNERS) \
 	$(MODE_SUITES)
+=======
+# The same by tracer stops alone: all of it for check-ptrace, some for check.
+PTRACE_SUITES := guest-ptrace escape-ptrace
+PTRACE_MORE := real-ptrace fault-ptrace $(foreach m,$(MODES),\
+	guest-ptrace-$m escape-ptrace-$m)
+SUITES := layers headers table docs unit asan static package $(RUNNERS) \
+	$(MODE_SUITES) $(PTRACE_SUITES)
+>>>>>>> 1afedeb (x)
 RESULTS := $(BUILD)/results
 export BUILD CC ARCH
 
@@ -271,6 +280,20 @@ $(RUNNERS:%=check-%): check-%: all ## one suite of programs
 $(MODE_SUITES:%=check-%): check-%: all
 	@MODE=$(patsubst $(firstword $(subst -, ,$*))-%,%,$*) tests/suite.sh $* \
 		tests/as-user.sh tests/$(firstword $(subst -, ,$*))/run
+
+# check-guest-ptrace, check-escape-ptrace-user...
+ptrace_words = $(subst -ptrace, ,$*)
+$(PTRACE_SUITES:%=check-%) $(PTRACE_MORE:%=check-%): check-%: all
+	@BACKEND=ptrace MODE=$(patsubst -%,%,$(word 2,$(ptrace_words))) \
+		tests/suite.sh $* tests/as-user.sh \
+		tests/$(firstword $(ptrace_words))/run
+
+.PHONY: check-ptrace $(PTRACE_MORE:%=check-%)
+check-ptrace: all ## the suites of programs with --backend=ptrace
+	@rm -rf $(RESULTS)
+	@for s in $(PTRACE_SUITES) $(PTRACE_MORE); do \
+		$(MAKE) --no-print-directory check-$$s || true; done
+	@tests/summary.sh $(RESULTS) $(PTRACE_SUITES) $(PTRACE_MORE)
 
 # --- care ------------------------------------------------------------------
 

@@ -21,6 +21,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -36,6 +37,7 @@
 
 /* Its number, unless the guest's limit is there or below. */
 #define HIGH_NUMBER	4096
+#define SCRATCH_PAGE	4096
 
 struct channel {
 	unsigned int users;		/* tasks */
@@ -86,46 +88,90 @@ send_fd(int sock, int fd, uint64_t tag)
 	       -errno : 0;
 }
 
-/* Memory of the guest that nothing lives in, below its stack. */
-static uint64_t
-scratch(const struct task *t, size_t size)
+/*
+ * Memory of the guest for the arguments of calls that it makes for us: below
+ * its stack, where nothing should live and what does is put back; where there
+ * is none, a page that is mapped for the moment.
+ */
+struct scratch {
+	uint64_t at;
+	size_t size;
+	bool mapped;
+	char before[sizeof(struct scm)];
+};
+
+static int
+scratch_get(struct task *t, size_t size, struct scratch *s)
 {
 	uint64_t at = arch_regs_sp(&t->trace->saved) - ARCH_RED_ZONE - size;
+	int64_t page;
 
-	return at & ~(uint64_t)(ARCH_STACK_ALIGN - 1);
+	s->at = at & ~(uint64_t)(ARCH_STACK_ALIGN - 1);
+	s->size = size;
+	s->mapped = false;
+	if (guest_read(t, s->before, s->at, size) == 0 &&
+	    guest_write(t, s->at, s->before, size) == 0)
+		return 0;
+	page = trace_inject(t, SYS_mmap, (uint64_t[6]){
+		0, SCRATCH_PAGE, PROT_READ | PROT_WRITE,
+		MAP_PRIVATE | MAP_ANONYMOUS, (uint64_t)-1, 0 });
+	if (page < 0)
+		return (int)page;
+	s->at = (uint64_t)page;
+	s->mapped = true;
+	return 0;
+}
+
+static void
+scratch_put(struct task *t, const struct scratch *s)
+{
+	if (s->mapped)
+		trace_inject(t, SYS_munmap,
+			     (uint64_t[6]){ s->at, SCRATCH_PAGE });
+	else
+		guest_write(t, s->at, s->before, s->size);
+}
+
+/* What the guest has received; -ESTALE: this was not what we have sent. */
+static int64_t
+take_number(const struct scm *m, int64_t ret, uint64_t tag)
+{
+	int fd;
+
+	if (ret < 0)
+		return ret == -ESRCH ? ret : -ESTALE;
+	if (ret != sizeof(m->tag) || m->tag != tag)
+		return -ESTALE;
+	if (m->msg.msg_controllen < CMSG_LEN(sizeof(fd)) ||
+	    m->control.align.cmsg_type != SCM_RIGHTS)
+		return -EMFILE;
+	memcpy(&fd, m->control.buf + CMSG_LEN(0), sizeof(fd));
+	return fd;
 }
 
 /* The guest receives the descriptor from its socket `sock`.  Its number, or
- * -errno; -ESTALE: this was not what we have sent. */
+ * -errno as above. */
 static int64_t
 receive_in_guest(struct task *t, int64_t sock, uint64_t tag,
 		 unsigned int flags)
 {
-	uint64_t at = scratch(t, sizeof(struct scm));
-	struct scm m, before;
-	int64_t ret;
-	int fd;
+	struct scratch s;
+	struct scm m;
+	int64_t ret = scratch_get(t, sizeof(m), &s);
 
-	if (guest_read(t, &before, at, sizeof(before)) < 0)
-		return -EFAULT;
-	scm_init(&m, at);
-	if (guest_write(t, at, &m, sizeof(m)) < 0)
-		return -EFAULT;
-	ret = trace_inject(t, SYS_recvmsg, (uint64_t[6]){
-		(uint64_t)sock, at, MSG_DONTWAIT |
-		((flags & O_CLOEXEC) ? MSG_CMSG_CLOEXEC : 0) });
-	if (ret >= 0 && guest_read(t, &m, at, sizeof(m)) < 0)
-		ret = -EFAULT;
-	guest_write(t, at, &before, sizeof(before));
 	if (ret < 0)
-		return ret == -ESRCH ? ret : -ESTALE;
-	if (ret != sizeof(m.tag) || m.tag != tag)
-		return -ESTALE;
-	if (m.msg.msg_controllen < CMSG_LEN(sizeof(fd)) ||
-	    m.control.align.cmsg_type != SCM_RIGHTS)
-		return -EMFILE;
-	memcpy(&fd, m.control.buf + CMSG_LEN(0), sizeof(fd));
-	return fd;
+		return ret;
+	scm_init(&m, s.at);
+	if (guest_write(t, s.at, &m, sizeof(m)) < 0)
+		ret = -EFAULT;
+	else
+		ret = trace_inject(t, SYS_recvmsg, (uint64_t[6]){
+			(uint64_t)sock, s.at, MSG_DONTWAIT |
+			((flags & O_CLOEXEC) ? MSG_CMSG_CLOEXEC : 0) });
+	if (ret >= 0 && guest_read(t, &m, s.at, sizeof(m)) < 0)
+		ret = -EFAULT;
+	scratch_put(t, &s);
+	return take_number(&m, ret, tag);
 }
 
 /* --- with a listener --------------------------------------------------------- */
@@ -228,21 +274,20 @@ channel_disown(struct task *t)
 static int
 pair_in_guest(struct task *t, int sv[2])
 {
-	uint64_t at = scratch(t, sizeof(int[2]));
-	int before[2];
-	int64_t ret;
+	struct scratch s;
+	int64_t ret = scratch_get(t, sizeof(int[2]), &s);
 
-	if (guest_read(t, before, at, sizeof(before)) < 0)
-		return -EFAULT;
+	if (ret < 0)
+		return (int)ret;
 	/* A harmless call first: after a rewritten argument 0 some filters
 	 * see the one that it had before (arch.h). */
 	if (t->trace->kind == STOP_SECCOMP)
 		trace_inject(t, SYS_getpid, (uint64_t[6]){ 0 });
 	ret = trace_inject(t, SYS_socketpair, (uint64_t[6]){
-		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, at });
-	if (ret == 0 && guest_read(t, sv, at, sizeof(*sv) * 2) < 0)
+		AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, s.at });
+	if (ret == 0 && guest_read(t, sv, s.at, sizeof(*sv) * 2) < 0)
 		ret = -EFAULT;
-	guest_write(t, at, before, sizeof(before));
+	scratch_put(t, &s);
 	return (int)ret;
 }
 

@@ -18,13 +18,15 @@ static const struct tier {
 	unsigned int needs;
 	const char *means;
 } tiers[] = {
-	{"run", FEATURE_SECCOMP | FEATURE_NOTIFY | FEATURE_ADDFD |
-		FEATURE_PTRACE | FEATURE_OPENAT2,
+	{"run", FEATURE_SECCOMP | FEATURE_PTRACE | FEATURE_OPENAT2,
 		"programs run, confined by seccomp and ptrace"},
 	{"second wall", FEATURE_LANDLOCK,
 		"Landlock refuses what a mistake of belljar's might let through"},
 	{"empty root", FEATURE_USERNS,
 		"the guests' real root is an empty directory; tmpfs has limits"},
+	{"notifications", FEATURE_NOTIFY | FEATURE_ADDFD,
+		"calls arrive by notifications; else by tracer stops, which are "
+		"slower"},
 };
 
 #define NR_TIERS (sizeof(tiers) / sizeof(tiers[0]))
