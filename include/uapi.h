@@ -316,6 +316,17 @@ struct uapi_landlock_path_beneath_attr {
 #define PR_SET_IO_FLUSHER	57		/* 5.6 */
 #define PR_GET_IO_FLUSHER	58
 #endif
+#ifndef PROCMAP_QUERY			/* 6.11, <linux/fs.h> */
+struct procmap_query {
+	__u64 size, query_flags, query_addr;
+	__u64 vma_start, vma_end, vma_flags, vma_page_size, vma_offset, inode;
+	__u32 dev_major, dev_minor, vma_name_size, build_id_size;
+	__u64 vma_name_addr, build_id_addr;
+};
+#define PROCMAP_QUERY		_IOWR('f', 17, struct procmap_query)
+#define PROCMAP_QUERY_VMA_READABLE	0x01
+#define PROCMAP_QUERY_VMA_WRITABLE	0x02
+#endif
 #ifndef PR_SET_SYSCALL_USER_DISPATCH
 #define PR_SET_SYSCALL_USER_DISPATCH	59	/* 5.11 */
 #endif

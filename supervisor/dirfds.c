@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
@@ -43,17 +45,51 @@ task_pidfd(struct task *t)
 	return fd;
 }
 
-/* Without pidfd_getfd(): good for files and directories, not for sockets. */
+/* The flags that a descriptor was opened with, or -1. */
+static int
+flags_of_fd(struct task *t, int fd)
+{
+	char name[48], text[256], *line;
+	AUTO_FD info = -1;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/fdinfo/%d", t->tid, fd);
+	info = open(name, O_RDONLY | O_CLOEXEC);
+	n = info < 0 ? -1 : read(info, text, sizeof(text) - 1);
+	if (n <= 0)
+		return -1;
+	text[n] = '\0';
+	line = strstr(text, "flags:");
+	return line ? (int)strtol(line + strlen("flags:"), NULL, 8) : -1;
+}
+
+/*
+ * Without pidfd_getfd(): the same file, opened again as the guest's descriptor
+ * is; an O_PATH one where that cannot be done or might have an effect.  Not
+ * good for sockets.
+ */
 static int
 reopen_fd(struct task *t, int fd, int *out)
 {
+	AUTO_FD place = -1;
 	char name[48];
+	struct stat st;
+	int flags;
 
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", t->tid, fd);
-	*out = open(name, O_PATH | O_CLOEXEC);
-	if (*out >= 0)
-		return 0;
-	return errno == ENOENT ? -EBADF : -errno;
+	place = open(name, O_PATH | O_CLOEXEC);
+	if (place < 0)
+		return errno == ENOENT ? -EBADF : -errno;
+	flags = flags_of_fd(t, fd);
+	if (flags >= 0 && !(flags & O_PATH) && fstat(place, &st) == 0 &&
+	    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+		*out = open(name, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY |
+			    O_CLOEXEC);
+		if (*out >= 0)
+			return 0;
+	}
+	*out = steal_fd(&place);
+	return 0;
 }
 
 int

@@ -3,8 +3,10 @@
  * guestmem.c - process_vm_readv and _writev where the host has them: they
  * honour the page protections as the kernel's own copies do.  Where they are
  * refused (an outer filter, a process that is not dumpable) the memory file
- * of the address space does; it reads pages that the guest itself could not,
- * which tells nobody anything new.
+ * of the address space does.  That one goes past the protection of a page; so
+ * the kernel is asked for it first (PROCMAP_QUERY, 6.11).  An older kernel
+ * lets such an access pass where it should be EFAULT, which tells nobody
+ * anything new: only private pages of the guest's own can be meant.
  */
 #include "supervisor/guestmem.h"
 
@@ -12,10 +14,12 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "arch/arch.h"
+#include "include/uapi.h"
 #include "supervisor/sandbox.h"
 
 #define PAGE		4096UL
@@ -33,35 +37,67 @@ remote(uint64_t addr, size_t len)
 	return iov;
 }
 
-/* The memory file, opened when it is first needed; or -1. */
+/* A file of the address space, opened when it is first needed; or -1. */
 static int
-mem_fd(struct task *t, struct mm *mm)
+mm_file(struct task *t, _Atomic int *slot, const char *name, int flags)
 {
-	int fd = mm->mem_fd, none = -1;
+	int fd = *slot, none = -1;
 	char path[32];
 
 	if (fd >= 0)
 		return fd;
-	snprintf(path, sizeof(path), "/proc/%d/mem", t->tid);
-	fd = open(path, O_RDWR | O_CLOEXEC);
+	snprintf(path, sizeof(path), "/proc/%d/%s", t->tid, name);
+	fd = open(path, flags | O_CLOEXEC);
 	if (fd < 0)
 		return -1;
-	if (!atomic_compare_exchange_strong(&mm->mem_fd, &none, fd)) {
+	if (!atomic_compare_exchange_strong(slot, &none, fd)) {
 		close(fd);
 		return none;
 	}
 	return fd;
 }
 
+/* How much of `len` bytes from `addr` on the guest itself may read (write). */
+static size_t
+mem_allowed(struct task *t, struct mm *mm, uint64_t addr, size_t len,
+	    unsigned int access)
+{
+	static atomic_bool unknown;
+	int fd = unknown ? -1 : mm_file(t, &mm->maps_fd, "maps", O_RDONLY);
+	uint64_t at = addr, end = addr + len;
+
+	if (fd < 0)
+		return len;
+	while (at < end) {
+		struct procmap_query q = {
+			.size = sizeof(q),
+			.query_flags = access,
+			.query_addr = at,
+		};
+
+		if (ioctl(fd, PROCMAP_QUERY, &q) < 0) {
+			if (errno != ENOTTY && errno != EINVAL &&
+			    errno != EPERM)
+				return at - addr;
+			unknown = true;
+			return len;
+		}
+		at = q.vma_end;
+	}
+	return len;
+}
+
 static ssize_t
 mem_read(struct task *t, void *dst, uint64_t src, size_t len)
 {
 	struct mm *mm = task_mm_get(t);
-	int fd = mem_fd(t, mm);
+	int fd = mm_file(t, &mm->mem_fd, "mem", O_RDWR);
 	ssize_t n = -1;
 
-	if (fd >= 0)
-		n = pread(fd, dst, len, (off_t)arch_untag_addr(src));
+	src = arch_untag_addr(src);
+	len = mem_allowed(t, mm, src, len, PROCMAP_QUERY_VMA_READABLE);
+	if (fd >= 0 && len > 0)
+		n = pread(fd, dst, len, (off_t)src);
 	mm_put(mm);
 	return n;
 }
@@ -70,11 +106,13 @@ static ssize_t
 mem_write(struct task *t, uint64_t dst, const void *src, size_t len)
 {
 	struct mm *mm = task_mm_get(t);
-	int fd = mem_fd(t, mm);
+	int fd = mm_file(t, &mm->mem_fd, "mem", O_RDWR);
 	ssize_t n = -1;
 
-	if (fd >= 0)
-		n = pwrite(fd, src, len, (off_t)arch_untag_addr(dst));
+	dst = arch_untag_addr(dst);
+	len = mem_allowed(t, mm, dst, len, PROCMAP_QUERY_VMA_WRITABLE);
+	if (fd >= 0 && len > 0)
+		n = pwrite(fd, src, len, (off_t)dst);
 	mm_put(mm);
 	return n;
 }

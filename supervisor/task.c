@@ -30,7 +30,7 @@ mm_new(void)
 	if (!mm)
 		return NULL;
 	ref_init(&mm->ref);
-	mm->mem_fd = -1;
+	mm->mem_fd = mm->maps_fd = -1;
 	mm->dumpable = true;
 	return mm;
 }
@@ -42,6 +42,8 @@ mm_put(struct mm *mm)
 		return;
 	if (mm->mem_fd >= 0)
 		close(mm->mem_fd);
+	if (mm->maps_fd >= 0)
+		close(mm->maps_fd);
 	if (mm->exe.mnt)
 		path_put(&mm->exe);
 	free(mm);

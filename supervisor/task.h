@@ -49,6 +49,7 @@ void fscontext_put(struct fscontext *fs);
 struct mm {
 	struct ref ref;
 	_Atomic int mem_fd;		/* [a] /proc/PID/mem, or -1 */
+	_Atomic int maps_fd;		/* [a] /proc/PID/maps, or -1 */
 	struct path exe;		/* [k] counted: /proc/PID/exe */
 	_Atomic bool dumpable;		/* [a] virtual PR_SET_DUMPABLE */
 };
