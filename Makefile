@@ -89,18 +89,12 @@ else
 MODES := nouserns
 endif
 MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m))
-<<<<<<< HEAD
-SUITES := layers headers table docs unit asan tsan example static package \
-	$(RUNNERS) \
-	$(MODE_SUITES)
-=======
 # The same by tracer stops alone: all of it for check-ptrace, some for check.
 PTRACE_SUITES := guest-ptrace escape-ptrace
 PTRACE_MORE := real-ptrace fault-ptrace $(foreach m,$(MODES),\
 	guest-ptrace-$m escape-ptrace-$m)
-SUITES := layers headers table docs unit asan static package $(RUNNERS) \
-	$(MODE_SUITES) $(PTRACE_SUITES)
->>>>>>> 1afedeb (x)
+SUITES := layers headers table docs unit asan tsan example static package \
+	$(RUNNERS) $(MODE_SUITES) $(PTRACE_SUITES)
 RESULTS := $(BUILD)/results
 export BUILD CC ARCH
 
