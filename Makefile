@@ -102,7 +102,7 @@ export BUILD CC ARCH
 .DELETE_ON_ERROR:
 .SUFFIXES:
 .PHONY: all help deps deps-vm check-arm64 check-kernels demo check check-suites $(SUITES:%=check-%) lint format \
-	bench bench-walk lib install deb uninstall clean
+	bench bench-walk bench-mounts lib install deb uninstall clean
 
 all: $(BUILD)/belljar $(STUB) ## build belljar and its loader stub
 
@@ -153,6 +153,15 @@ $(BUILD)/bench/vfs_walk: bench/vfs_walk.c $(UNIT_LIB_OBJS) \
 	$(call say,LINK,$@)
 	@mkdir -p $(@D)
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
+
+$(BUILD)/bench/vfs_mounts: bench/vfs_mounts.c $(UNIT_LIB_OBJS) \
+		$(BUILD)/libbelljar-vfs.a
+	$(call say,LINK,$@)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
+
+bench-mounts: $(BUILD)/bench/vfs_mounts ## what the core's mounts cost by themselves
+	@$<
 
 # What another program does with that library.
 $(BUILD)/vfs_example: examples/vfs_example.c $(BUILD)/libbelljar-vfs.a
