@@ -85,6 +85,21 @@ moved(const struct vfs_ctx *c, struct walk *from, struct walk *to,
 		name_removed(c, new);
 }
 
+/* Would a directory become its own ancestor?  As lock_rename()'s trap. */
+static int
+check_ancestors(struct walk *from, struct walk *to, struct node *old,
+		struct node *new, unsigned int flags)
+{
+	struct path dir;
+
+	if (old && walk_borrow(to, &dir) == 0 && node_is_below(dir.node, old))
+		return -EINVAL;
+	if (new && walk_borrow(from, &dir) == 0 &&
+	    node_is_below(dir.node, new))
+		return (flags & RENAME_EXCHANGE) ? -EINVAL : -ENOTEMPTY;
+	return 0;
+}
+
 /* 0, -EBUSY, or what the filesystem would say before that. */
 static int
 check_mountpoints(const struct vfs_ctx *c, struct walk *from,
@@ -106,6 +121,9 @@ check_mountpoints(const struct vfs_ctx *c, struct walk *from,
 		return -EEXIST;
 	if (!ret && (flags & RENAME_EXCHANGE))
 		return -ENOENT;
+	ret = check_ancestors(from, to, old, new, flags);
+	if (ret < 0)
+		return ret;
 	if (new && new == old)
 		return 0;
 	if (new && !(flags & RENAME_EXCHANGE)) {
@@ -143,7 +161,8 @@ vfs_rename(const struct vfs_ctx *c, const struct vfs_at *from_at,
 	if (err == 0)
 		err = from.obj.fs->ops->rename(&from.obj, from.last, &to.obj,
 					       to.last, c, flags);
-	if (err == 0)
+	/* Two names of one object, or one name: nothing has happened. */
+	if (err == 0 && (!old || old != new))
 		moved(c, &from, &to, old, new, flags);
 	if (old)
 		node_put(old);

@@ -175,6 +175,17 @@ do_setns(struct core *k, const struct op *op)
 	return 0;
 }
 
+/* As __ptrace_may_access(): all have one uid and are dumpable. */
+static bool
+may_look_into(const struct core *k, const struct core_proc *p,
+	      const struct core_proc *other)
+{
+	if (p == other || (p->user_ns == other->user_ns &&
+			   (p->caps || !other->caps)))
+		return true;
+	return core_capable(k, p, other->user_ns);
+}
+
 static int
 do_nsopen(struct core *k, const struct op *op)
 {
@@ -183,6 +194,8 @@ do_nsopen(struct core *k, const struct op *op)
 
 	if (n < 1 || n >= EXECUTOR_PROCS || !k->proc[n].alive)
 		return ENOENT;
+	if (!may_look_into(k, k->p, &k->proc[n]))
+		return EACCES;
 	f = core_file_put(k, op_word(op, 1), FILE_NS);
 	f->ns = mntns_get(k->proc[n].ns);
 	return 0;

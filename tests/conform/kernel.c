@@ -176,10 +176,16 @@ static int
 quit(struct kernel *k, int who, struct buf *value)
 {
 	char wait[32];
-	int err = ask(k, who, "_quit", value);
+	int err;
 
+	if (!k->pid[who])
+		return ECHILD;
+	err = ask(k, who, "_quit", value);
 	snprintf(wait, sizeof(wait), "_wait %d", k->pid[who]);
-	return err ? err : ask(k, 1, wait, value);
+	if (!err)
+		err = ask(k, 1, wait, value);
+	k->pid[who] = 0;
+	return err;
 }
 
 static int
@@ -190,6 +196,8 @@ kernel_run(struct executor *x, int who, const char *line, struct buf *value)
 
 	if (sscanf(line, "quit %d", &n) == 1 && n > 0 && n < EXECUTOR_PROCS)
 		return quit(k, n, value);
+	if (!k->pid[who])
+		return -1;
 	err = ask(k, who, line, value);
 	if (!err && sscanf(line, "spawn %d", &n) == 1) {
 		k->pid[n] = atoi(buf_str(value));

@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/conform/fuzz.h"
 #include "tests/conform/report.h"
 
 extern const char vectors_text[], vectors_text_end[];	/* vectors.S */
@@ -263,6 +264,8 @@ main(int argc, char **argv)
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		die("/proc/self/exe cannot be read");
+	if (argc > 1 && !strcmp(argv[1], "fuzz"))
+		return fuzz_main(argc - 1, argv + 1, self);
 	parse(&cf, argc, argv);
 	if (cf.one)
 		return run_one(&cf);
