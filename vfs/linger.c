@@ -6,18 +6,68 @@
  * told.  So the embedder is asked when the mount goes, and asked again when
  * another one does: closing the descriptor is no event either.
  */
+#include <stdlib.h>
+
 #include "vfs/attach.h"
 #include "vfs/mount_op.h"
+
+/* What the embedder said last about all of a filesystem: most mounts that go
+ * together show few of them. */
+struct known {
+	const struct fs *fs;
+	bool used;
+};
+
+static bool
+is_used(struct mount *m, struct known *k)
+{
+	if (m->fs != k->fs) {
+		k->fs = m->fs;
+		k->used = fs_in_use(m->fs, USE_BUSY);
+	}
+	return k->used && mount_in_use(m, USE_BUSY);
+}
+
+/* Is something in use of what is still attached below `m`?  Without memory:
+ * yes, and it is asked again later. */
+static bool
+is_used_below(struct mount *m, struct known *k)
+{
+	struct mount **below = NULL, *p;
+	size_t n = 0, i = 0;
+	bool used = false;
+
+	if (!m->keeps)
+		return false;
+	vfs_lock(m->vfs);
+	for (p = mount_next_locked(m, m); p; p = mount_next_locked(p, m))
+		n++;
+	below = calloc(n + 1, sizeof(struct mount *));
+	for (p = m; below && i < n; i++) {
+		p = mount_next_locked(p, m);
+		below[i] = mount_get(p);
+	}
+	vfs_unlock(m->vfs);
+	if (!below)
+		return true;
+	for (i = 0; i < n; i++) {
+		used = used || is_used(below[i], k);
+		mount_put(below[i]);
+	}
+	free(below);
+	return used;
+}
 
 /* Moves what is in use from one private list to another. */
 static void
 pick_used(struct mount_list *from, struct mount_list *used)
 {
+	struct known k = { NULL, false };
 	struct mount *m, *next;
 
 	for (m = TAILQ_FIRST(from); m; m = next) {
 		next = TAILQ_NEXT(m, work_link);
-		if (!mount_in_use(m, USE_BUSY))
+		if (!is_used(m, &k) && !is_used_below(m, &k))
 			continue;
 		TAILQ_REMOVE(from, m, work_link);
 		TAILQ_INSERT_TAIL(used, m, work_link);

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "vfs/mount_op.h"
 #include "vfs/names.h"
 
 int
@@ -205,6 +206,7 @@ name_removed(const struct vfs_ctx *c, struct node *n)
 	atomic_store(&n->unlinked, true);
 	detach_mounts_on_locked(c->vfs, n, &gone);
 	vfs_unlock(c->vfs);
+	linger_keep(c->vfs, &gone);
 	detach_finish(&gone);
 }
 

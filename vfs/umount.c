@@ -154,7 +154,8 @@ ask(const struct vfs_ctx *c, const struct path *p, int flags,
     struct answers *all)
 {
 	struct mount *m = p->mnt;
-	bool used = false;
+	bool used = false, unused = false;
+	const struct fs *fs = NULL;
 
 	forget(all);
 	all->incomplete = false;
@@ -167,9 +168,14 @@ ask(const struct vfs_ctx *c, const struct path *p, int flags,
 	vfs_unlock(c->vfs);
 	if (all->failed)
 		return -ENOMEM;
-	/* one in use is enough to say no */
+	/* one in use is enough to say no; copies are often of one filesystem */
 	for (unsigned int i = 0; i < all->n; i++) {
-		used = used || mount_in_use(all->a[i].mnt, USE_BUSY);
+		struct mount *q = all->a[i].mnt;
+
+		if (q->fs != fs)
+			unused = all->n > 1 && !fs_in_use(q->fs, USE_BUSY);
+		fs = q->fs;
+		used = used || (!unused && mount_in_use(q, USE_BUSY));
 		all->a[i].used = used;
 	}
 	if (m == c->root.mnt)
