@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "supervisor/channel.h"
+#include "supervisor/cpupin.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/exec.h"
 #include "supervisor/exec_state.h"
@@ -47,6 +48,7 @@ add_fd(struct call *c, int fd, int number, uint32_t fd_flags)
 		.id = c->notif_id, .srcfd = (uint32_t)fd,
 		.newfd_flags = fd_flags,
 	};
+	struct cpupin pin;
 	int ret;
 
 	if (c->via != VIA_NOTIFY)
@@ -55,8 +57,12 @@ add_fd(struct call *c, int fd, int number, uint32_t fd_flags)
 		add.flags = SECCOMP_ADDFD_FLAG_SETFD;
 		add.newfd = (uint32_t)number;
 	}
+	cpupin_begin(&pin, c->task->tid);
 	ret = ioctl(c->sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-	return ret < 0 ? -errno : ret;
+	if (ret < 0)
+		ret = -errno;
+	cpupin_end(&pin);
+	return ret;
 }
 
 /* -EMFILE: the hard limit is what stands in the way. */

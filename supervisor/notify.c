@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "include/uapi.h"
+#include "supervisor/cpupin.h"
 #include "supervisor/dispatch.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
@@ -88,11 +89,14 @@ send_fd(struct call *c)
 		.newfd_flags = c->reply.fd_flags,
 		.flags = at_once ? SECCOMP_ADDFD_FLAG_SEND : 0,
 	};
+	struct cpupin pin;
 	int ret;
 
+	cpupin_begin(&pin, c->task->tid);
 	ret = ioctl(sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	if (ret < 0)
 		ret = -errno;
+	cpupin_end(&pin);
 	close(c->reply.fd);
 	if (ret < 0 ? ret != -ENOENT : !at_once)
 		send_value(sb, id, ret);

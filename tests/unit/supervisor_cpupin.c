@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "supervisor/cpupin.h"
+
+#include <check.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define WAKES 300
+
+static pid_t sleeper;
+static cpu_set_t at_first;
+
+static void
+setup(void)
+{
+	sleeper = fork();
+	if (sleeper == 0)
+		for (;;)
+			pause();
+	ck_assert_int_gt(sleeper, 0);
+	ck_assert_int_eq(sched_getaffinity(sleeper, sizeof(at_first),
+					   &at_first), 0);
+}
+
+static void
+teardown(void)
+{
+	kill(sleeper, SIGKILL);
+	waitpid(sleeper, NULL, 0);
+}
+
+static cpu_set_t
+affinity(void)
+{
+	cpu_set_t set;
+
+	ck_assert_int_eq(sched_getaffinity(sleeper, sizeof(set), &set), 0);
+	return set;
+}
+
+START_TEST(a_thread_may_run_where_it_could_after_its_wake)
+{
+	for (int i = 0; i < WAKES; i++) {
+		struct cpupin p;
+		cpu_set_t set;
+
+		cpupin_begin(&p, sleeper);
+		set = affinity();
+		if (p.pinned)
+			ck_assert_int_eq(CPU_COUNT(&set), 1);
+		cpupin_end(&p);
+		set = affinity();
+		ck_assert(CPU_EQUAL(&set, &at_first));
+	}
+}
+END_TEST
+
+START_TEST(what_another_sets_meanwhile_stays)
+{
+	cpu_set_t other;
+	int cpu = 0;
+
+	if (CPU_COUNT(&at_first) < 2)
+		return;
+	for (int i = 0; i < WAKES; i++) {
+		struct cpupin p;
+		cpu_set_t set;
+
+		cpupin_begin(&p, sleeper);
+		if (p.pinned) {
+			while (!CPU_ISSET(cpu, &at_first) ||
+			       CPU_ISSET(cpu, &p.mine))
+				cpu = (cpu + 1) % CPU_SETSIZE;
+			CPU_ZERO(&other);
+			CPU_SET(cpu, &other);
+			ck_assert_int_eq(sched_setaffinity(sleeper,
+				sizeof(other), &other), 0);
+		}
+		cpupin_end(&p);
+		set = affinity();
+		ck_assert(CPU_EQUAL(&set, p.pinned ? &other : &at_first));
+		ck_assert_int_eq(sched_setaffinity(sleeper, sizeof(at_first),
+						   &at_first), 0);
+	}
+}
+END_TEST
+
+START_TEST(a_thread_that_is_gone_is_no_trouble)
+{
+	for (int i = 0; i < WAKES; i++) {
+		struct cpupin p;
+
+		cpupin_begin(&p, 0x3fffffff);
+		ck_assert(!p.pinned);
+		cpupin_end(&p);
+	}
+}
+END_TEST
+
+int
+main(void)
+{
+	Suite *s = suite_create("supervisor/cpupin");
+	TCase *tc = tcase_create("cpupin");
+	SRunner *sr;
+	int failed;
+
+	tcase_add_checked_fixture(tc, setup, teardown);
+	tcase_add_test(tc, a_thread_may_run_where_it_could_after_its_wake);
+	tcase_add_test(tc, what_another_sets_meanwhile_stays);
+	tcase_add_test(tc, a_thread_that_is_gone_is_no_trouble);
+	suite_add_tcase(s, tc);
+	sr = srunner_create(s);
+	srunner_run_all(sr, CK_NORMAL);
+	failed = srunner_ntests_failed(sr);
+	srunner_free(sr);
+	return failed ? EXIT_FAILURE : EXIT_SUCCESS;
+}
