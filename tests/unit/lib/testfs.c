@@ -524,9 +524,22 @@ t_get_tree(const struct fs_type *type, struct vfs *v, const struct vfs_ctx *c,
 	return 0;
 }
 
+static int
+t_check_param(const struct fs_type *type, const struct vfs_ctx *c,
+	      const struct fs_param *p, struct fs_log *log)
+{
+	static const struct fs_spec specs[] = {
+		{ "ok", FS_TAKES_NOTHING }, { NULL, FS_TAKES_NOTHING },
+	};
+
+	(void)type;
+	(void)c;
+	return fs_param_check(specs, p, log);
+}
+
 const struct fs_type testfs_type = {
 	.name = "testfs", .flags = FST_NODEV | FST_USERNS,
-	.get_tree = t_get_tree,
+	.get_tree = t_get_tree, .check_param = t_check_param,
 };
 
 const struct fs_type testfs2_type = {
