@@ -106,7 +106,8 @@ check_mountpoints(const struct vfs_ctx *c, struct walk *from,
 		  struct walk *to, struct node *old, struct node *new,
 		  unsigned int flags)
 {
-	mode_t mode;
+	mode_t mode, to_mode = 0;
+	bool has_to;
 	int ret;
 
 	if (!name_is_mountpoint(c, old) && !name_is_mountpoint(c, new))
@@ -114,22 +115,23 @@ check_mountpoints(const struct vfs_ctx *c, struct walk *from,
 	ret = walk_has_entry(from, from->last, &mode);
 	if (ret <= 0)
 		return ret < 0 ? ret : -ENOENT;
-	ret = walk_has_entry(to, to->last, NULL);
+	ret = walk_has_entry(to, to->last, &to_mode);
 	if (ret < 0)
 		return ret;
-	if (ret && (flags & RENAME_NOREPLACE))
+	has_to = ret > 0;
+	if (has_to && (flags & RENAME_NOREPLACE))
 		return -EEXIST;
-	if (!ret && (flags & RENAME_EXCHANGE))
+	if (!has_to && (flags & RENAME_EXCHANGE))
 		return -ENOENT;
 	ret = check_ancestors(from, to, old, new, flags);
 	if (ret < 0)
 		return ret;
 	if (new && new == old)
 		return 0;
-	if (new && !(flags & RENAME_EXCHANGE)) {
-		if (S_ISDIR(mode) && !S_ISDIR(new->type))
+	if (has_to && !(flags & RENAME_EXCHANGE)) {
+		if (S_ISDIR(mode) && !S_ISDIR(to_mode))
 			return -ENOTDIR;
-		if (!S_ISDIR(mode) && S_ISDIR(new->type))
+		if (!S_ISDIR(mode) && S_ISDIR(to_mode))
 			return -EISDIR;
 	}
 	return -EBUSY;

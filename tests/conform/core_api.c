@@ -7,28 +7,6 @@
 #include "tests/conform/core.h"
 #include "tests/conform/mountargs.h"
 
-/* Until every part is linked in. */
-#define MAYBE(name) extern __typeof__(name) name __attribute__((weak))
-MAYBE(vfs_fsopen);
-MAYBE(vfs_fspick);
-MAYBE(fs_context_put);
-MAYBE(vfs_fsconfig);
-MAYBE(vfs_fsconfig_check);
-MAYBE(fs_context_log);
-MAYBE(vfs_fsmount);
-MAYBE(vfs_fsmount_check);
-MAYBE(vfs_open_tree);
-MAYBE(vfs_open_tree_attr);
-MAYBE(vfs_open_tree_check);
-MAYBE(vfs_move_mount);
-MAYBE(vfs_move_mount_check);
-MAYBE(vfs_dissolve);
-MAYBE(vfs_mount_setattr);
-MAYBE(vfs_mount_setattr_check);
-MAYBE(vfs_mount_attr_check);
-MAYBE(vfs_statmount);
-MAYBE(vfs_listmount);
-
 /* ----------------------------------------------------------- descriptors */
 
 /* The context that a name stands for, as fsconfig() and fsmount() look for
@@ -67,8 +45,6 @@ do_fsopen(struct core *k, const struct op *op)
 	struct fs_context *fc;
 	int err;
 
-	if (!vfs_fsopen)
-		return ENOSYS;
 	if (!k->ctx.may_mount)
 		return EPERM;
 	if (op_bits(op, 3, words_clone) & ~1ULL)
@@ -90,8 +66,6 @@ do_fspick(struct core *k, const struct op *op)
 	struct vfs_at at;
 	int err;
 
-	if (!vfs_fspick)
-		return ENOSYS;
 	err = core_at(k, op, 2, 3, LOOK_EMPTY, &at);
 	if (!err)
 		err = error_of(vfs_fspick(&k->ctx, &at, (unsigned int)
@@ -108,8 +82,6 @@ do_fsconfig(struct core *k, const struct op *op)
 	struct fsconfig_args a;
 	int err;
 
-	if (!vfs_fsconfig)
-		return ENOSYS;
 	if (!fsconfig_args_of(op, &a))
 		return EINVAL;
 	if (op_word(op, 1)[0] == '-')
@@ -132,8 +104,6 @@ do_fslog(struct core *k, const struct op *op)
 	ssize_t n;
 	int err;
 
-	if (!fs_context_log)
-		return ENOSYS;
 	err = context_of(k, op, 1, &fc);
 	if (err)
 		return err;
@@ -155,8 +125,6 @@ do_fsmount(struct core *k, const struct op *op)
 	struct path place;
 	int err;
 
-	if (!vfs_fsmount)
-		return ENOSYS;
 	err = error_of(vfs_fsmount_check(&k->ctx, flags, attr));
 	if (!err)
 		err = context_of(k, op, 2, &fc);
@@ -205,7 +173,7 @@ core_open_tree(struct core *k, const struct op *op, const struct mount_attr *att
 static int
 do_open_tree(struct core *k, const struct op *op)
 {
-	return vfs_open_tree ? core_open_tree(k, op, NULL) : ENOSYS;
+	return core_open_tree(k, op, NULL);
 }
 
 static int
@@ -215,17 +183,26 @@ no_fd(const char *name)
 	return -1;
 }
 
+/* There are no descriptors of user namespaces here: as of any other file. */
+static int
+attr_error(const struct setattr_args *a)
+{
+	int err = attr_size(a);
+
+	if (!err && (a->attr.attr_set & MOUNT_ATTR_IDMAP))
+		err = EINVAL;
+	return err;
+}
+
 static int
 do_open_tree_attr(struct core *k, const struct op *op)
 {
 	struct setattr_args a;
 	int err;
 
-	if (!vfs_open_tree_attr)
-		return ENOSYS;
 	if (!setattr_args_of(op, 5, no_fd, &a))
 		return EINVAL;
-	err = attr_size(&a);
+	err = attr_error(&a);
 	return err ? err : core_open_tree(k, op, &a.attr);
 }
 
@@ -237,8 +214,6 @@ do_mount_setattr(struct core *k, const struct op *op)
 	struct vfs_at at;
 	int err;
 
-	if (!vfs_mount_setattr)
-		return ENOSYS;
 	if (!setattr_args_of(op, 4, no_fd, &a))
 		return EINVAL;
 	err = error_of(vfs_mount_setattr_check(flags));
@@ -251,6 +226,9 @@ do_mount_setattr(struct core *k, const struct op *op)
 	err = vfs_mount_attr_check(&a.attr, false);
 	if (err)
 		return err > 0 ? 0 : -err;
+	err = attr_error(&a);
+	if (err)
+		return err;
 	err = core_at(k, op, 1, 2, (flags & AT_EMPTY_PATH) ? LOOK_EMPTY : 0,
 		      &at);
 	return err ? err : error_of(vfs_mount_setattr(&k->ctx, &at, flags,
@@ -262,19 +240,23 @@ do_move_mount(struct core *k, const struct op *op)
 {
 	unsigned int flags = (unsigned int)op_bits(op, 5, words_move);
 	struct vfs_at from, to;
+	struct path place;
 	int err;
 
-	if (!vfs_move_mount)
-		return ENOSYS;
 	err = error_of(vfs_move_mount_check(&k->ctx, flags));
-	if (!err)
-		err = core_at(k, op, 1, 2, (flags & MOVE_MOUNT_F_EMPTY_PATH) ?
-			      LOOK_EMPTY : 0, &from);
 	if (!err)
 		err = core_at(k, op, 3, 4, (flags & MOVE_MOUNT_T_EMPTY_PATH) ?
 			      LOOK_EMPTY : 0, &to);
-	return err ? err : error_of(vfs_move_mount(&k->ctx, &from, &to,
-						   flags));
+	if (err)
+		return err;
+	err = core_at(k, op, 1, 2, (flags & MOVE_MOUNT_F_EMPTY_PATH) ?
+		      LOOK_EMPTY : 0, &from);
+	/* The kernel looks for the target first. */
+	if (err && !vfs_lookup(&k->ctx, &to, &place)) {
+		path_put(&place);
+		return err;
+	}
+	return error_of(vfs_move_mount(&k->ctx, &from, &to, flags));
 }
 
 /* ------------------------------------------------------------- questions */
@@ -323,8 +305,6 @@ do_statmount(struct core *k, const struct op *op)
 	uint64_t id;
 	int err;
 
-	if (!vfs_statmount)
-		return ENOSYS;
 	err = unique_id(k, op, 1, &id);
 	if (!err)
 		err = ask_statmount(k, id, mask, &b);
@@ -352,8 +332,6 @@ do_listmount(struct core *k, const struct op *op)
 	int err = 0;
 	ssize_t n;
 
-	if (!vfs_listmount)
-		return ENOSYS;
 	if (op_string(op, 1) && (err = unique_id(k, op, 1, &id)))
 		return err;
 	n = vfs_listmount(&k->ctx, NULL, id, 0, ids, max, reverse);

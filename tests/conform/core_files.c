@@ -14,9 +14,6 @@
 #include "tests/conform/core.h"
 #include "tests/conform/payload.h"
 
-extern __typeof__(vfs_dissolve) vfs_dissolve __attribute__((weak));
-extern __typeof__(fs_context_put) fs_context_put __attribute__((weak));
-
 /* ----------------------------------------------------------- descriptors */
 
 static struct core_name *

@@ -127,6 +127,9 @@ one_step(struct pair *p, const char *line)
 	sscanf(line, "%31s", name);
 	kernel = ask(p->kernel, who, line, &a);
 	core = ask(p->core, who, line, &b);
+	if (p->print)
+		printf("  @%d %s = %s\n", who, line, kernel < 0 ? "gone" :
+		       words_errno(kernel));
 	differ = kernel != core || (!kernel && strcmp(buf_str(&a),
 						      buf_str(&b)));
 	if (differ)
@@ -159,8 +162,6 @@ fuzz_compare(const struct vcase *c, const char *scratch, bool print,
 		die("%s", buf_str(&why));
 	p.alive[1] = true;
 	for (i = 0; i < c->nr_lines && !p.full && d->line < 0; i++) {
-		if (print)
-			printf("  %s\n", c->lines[i]);
 		if (one_step(&p, c->lines[i]))
 			d->line = i;
 	}
