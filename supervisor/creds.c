@@ -145,6 +145,16 @@ creds_in_group(const struct creds *c, gid_t gid)
 	return false;
 }
 
+bool
+creds_may_ptrace(const struct creds *by, const struct creds *target, bool fs)
+{
+	uint64_t caps = fs ? by->cap_effective : by->cap_permitted;
+
+	if (by->user_ns == target->user_ns && !(target->cap_permitted & ~caps))
+		return true;
+	return userns_capable(by, target->user_ns, CAP_SYS_PTRACE);
+}
+
 /* Which host id is root inside; -1: none. */
 static uid_t
 root_of(const struct creds *c)

@@ -50,6 +50,14 @@ bool creds_has_cap(const struct creds *c, int cap);
 bool creds_in_group(const struct creds *c, gid_t gid);
 
 /*
+ * As __ptrace_may_access() and cap_ptrace_access_check(): may who holds `by`
+ * look into a process that holds `target`?  `fs`: PTRACE_MODE_FSCREDS.  Ids
+ * are the same for all guests of a sandbox.
+ */
+bool creds_may_ptrace(const struct creds *by, const struct creds *target,
+		      bool fs);
+
+/*
  * As cap_bprm_creds_from_file() for a program without file capabilities:
  * the sets that a program starts with.  -ENOMEM.
  */

@@ -51,7 +51,7 @@ struct program {
 
 struct build {
 	const struct filter_config *cfg;
-	struct filter_conds conds;
+	struct filter_conds conds, over;
 	struct run run[RUNS_MAX];
 	unsigned int nruns;
 	struct program prog;
@@ -86,10 +86,25 @@ run_add(struct build *b, uint32_t nr, uint32_t action, short cond)
 	b->run[b->nruns++] = (struct run){ nr, action, cond };
 }
 
+/* Does the filter below this one decide the call in the same way? */
+static bool
+decided_below(const struct build *b, enum sc sc)
+{
+	short i = b->conds.first[sc], k = b->over.first[sc];
+
+	if (!b->cfg->over)
+		return false;
+	for (; i >= 0 && k >= 0; i = b->conds.next[i], k = b->over.next[k])
+		if (!filter_cond_equal(&b->conds.cond[i], &b->over.cond[k]))
+			return false;
+	return i < 0 && k < 0;
+}
+
 static void
 runs_find(struct build *b, unsigned int arch_index)
 {
-	const uint32_t unknown = SECCOMP_RET_ERRNO | ENOSYS;
+	const uint32_t unknown = b->cfg->over ? SECCOMP_RET_ALLOW :
+						SECCOMP_RET_ERRNO | ENOSYS;
 	short row_of_nr[NR_END];
 
 	for (unsigned int nr = 0; nr < NR_END; nr++)
@@ -106,6 +121,10 @@ runs_find(struct build *b, unsigned int arch_index)
 
 		if (sc < 0) {
 			run_add(b, nr, unknown, -1);
+			continue;
+		}
+		if (decided_below(b, (enum sc)sc)) {
+			run_add(b, nr, SECCOMP_RET_ALLOW, -1);
 			continue;
 		}
 		run_add(b, nr, route_action(b->cfg, sc_row((enum sc)sc)->route),
@@ -287,6 +306,8 @@ filter_build_for(const struct filter_config *cfg, unsigned int arch_index,
 		return -ENOMEM;
 	b->cfg = cfg;
 	filter_conds_find(cfg, &b->conds);
+	if (cfg->over)
+		filter_conds_find(cfg->over, &b->over);
 	runs_find(b, arch_index);
 	p = &b->prog;
 	emit_load(p, offsetof(struct seccomp_data, arch));

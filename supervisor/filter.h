@@ -34,6 +34,11 @@ struct filter_config {
 	bool dev_ioctl;		/* real devices were exported: any ioctl but bad ones */
 	bool mount_by_trap;	/* MOUNT route: SIGSYS instead of a tracer stop */
 	bool ptrace_backend;	/* no listener: NOTIFY becomes TRACE */
+	/*
+	 * A filter to be put on top of another: calls that are decided as they
+	 * are under this configuration pass.
+	 */
+	const struct filter_config *over;
 };
 
 /*

@@ -61,6 +61,20 @@ filter_conds_find(const struct filter_config *cfg, struct filter_conds *out)
 #undef FILTER_COND
 }
 
+bool
+filter_cond_equal(const struct filter_cond *a, const struct filter_cond *b)
+{
+	if (a->sc != b->sc || a->route != b->route || a->ntests != b->ntests)
+		return false;
+	for (unsigned int i = 0; i < a->ntests; i++)
+		if (a->test[i].op != b->test[i].op ||
+		    a->test[i].arg != b->test[i].arg ||
+		    a->test[i].a != b->test[i].a ||
+		    a->test[i].b != b->test[i].b)
+			return false;
+	return true;
+}
+
 static bool
 test_holds(const struct filter_test *t, const uint64_t args[SC_ARGS])
 {

@@ -6,6 +6,7 @@
 #ifndef BELLJAR_SUPERVISOR_FILTER_COND_H
 #define BELLJAR_SUPERVISOR_FILTER_COND_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arch/sysreq.h"
@@ -46,6 +47,9 @@ struct filter_conds {
 
 void filter_conds_find(const struct filter_config *cfg,
 		       struct filter_conds *out);
+
+bool filter_cond_equal(const struct filter_cond *a,
+		       const struct filter_cond *b);
 
 /* As filter_route(), for conditions that were found before. */
 enum sc_route filter_conds_route(const struct filter_conds *conds, enum sc sc,

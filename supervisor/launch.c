@@ -22,11 +22,14 @@
 #include "supervisor/forward.h"
 #include "supervisor/guestinit.h"
 #include "supervisor/helper.h"
+#include "supervisor/idfilter.h"
 #include "supervisor/idmap.h"
 #include "supervisor/inuse.h"
 #include "supervisor/limits.h"
 #include "supervisor/log.h"
 #include "supervisor/notify.h"
+#include "supervisor/nsfile.h"
+#include "supervisor/nsproxy.h"
 #include "supervisor/probe.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/status.h"
@@ -208,7 +211,7 @@ build_filter(struct launch *l)
 		.emulate_ids = idmap_active(sb),
 		.share_net = cfg->share_net,
 		.own_user = l->init.userns,
-		.emulate_uname = cfg->hostname,
+		.emulate_uname = cfg->hostname || cfg->uid0,
 		.mount_by_trap = sb->host.mount_by_trap,
 		.ptrace_backend = l->ptrace_backend,
 	};
@@ -389,6 +392,8 @@ prepare(struct launch *l)
 	if (tracelog_open(l->cfg) < 0 || filesystems_start(&l->fss) < 0)
 		return LOG_EXIT_FAILURE;
 	err = userns_start(sb);
+	if (err == 0)
+		err = nsproxy_first(sb, &sb->first_nsproxy);
 	if (err < 0)
 		return give_up("starting", err);
 	/* The world is built while two children find out what we may do. */
@@ -432,6 +437,9 @@ launch_fini(struct launch *l)
 	config_free_env(l->envp);
 	if (!l->vfs_busy) {
 		tracer_free(sb);
+		nsfile_free_all(sb);
+		idfilter_free(sb);
+		nsproxy_put(sb->first_nsproxy);
 		userns_stop(sb);
 		mountfds_fini(sb);
 		world_fini(&l->world);

@@ -11,8 +11,11 @@
 #include "supervisor/creds.h"
 #include "supervisor/dispatch.h"
 #include "supervisor/log.h"
+#include "supervisor/nsproxy.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/userns.h"
+
+#define NEWTIME	0x80		/* CLONE_NEWTIME */
 
 /* --- who else ------------------------------------------------------------ */
 
@@ -113,16 +116,33 @@ make_userns(struct call *c, const struct vfs_ctx *ctx, const struct creds *old,
 	return err;
 }
 
-/* Kinds that there can be only one of. */
+/* As a kernel whose limit for them (/proc/sys/user/max_*_namespaces) is 0. */
 static int
-refuse_others(uint64_t flags)
+refuse(const char *kind)
 {
-	flags &= NS_ALL & ~(uint64_t)(CLONE_NEWNS | CLONE_NEWUSER);
-	if (!flags)
-		return 0;
-	log_info("new namespaces of kind %#llx: not to be had",
-		 (unsigned long long)flags);
+	log_info("a new %s namespace is refused: belljar has only the one",
+		 kind);
 	return -ENOSPC;
+}
+
+static int
+make_plain(struct call *c, const struct creds *cr, uint64_t flags,
+	   struct nschange *n)
+{
+	struct nsproxy *old;
+	int err;
+
+	if (flags & CLONE_NEWPID)
+		return refuse("pid");
+	if (flags & NEWTIME)
+		return refuse("time");
+	if (!(flags & (CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWNET |
+		       CLONE_NEWCGROUP)))
+		return 0;
+	old = task_nsproxy_get(c->task);
+	err = nsproxy_copy(c->sb, old, flags, cr->user_ns, &n->nsproxy);
+	nsproxy_put(old);
+	return err == -ENOSPC ? refuse("network or ipc") : err;
 }
 
 static int
@@ -142,6 +162,7 @@ make_all(struct call *c, const struct vfs_ctx *ctx, const struct creds *old,
 	 uint64_t flags, struct nschange *n)
 {
 	const uint64_t kinds = NS_ALL & ~(uint64_t)CLONE_NEWUSER;
+	const struct creds *cr;
 	struct fscontext *fs;
 	int err = 0;
 
@@ -155,10 +176,11 @@ make_all(struct call *c, const struct vfs_ctx *ctx, const struct creds *old,
 	if (err == 0 && (flags & kinds) && !n->creds &&
 	    !creds_has_cap(old, CAP_SYS_ADMIN))
 		err = -EPERM;
+	cr = n->creds ? n->creds : old;
 	if (err == 0)
-		err = refuse_others(flags);
+		err = make_plain(c, cr, flags, n);
 	if (err == 0 && (flags & CLONE_NEWNS))
-		err = make_mntns(ctx, n->creds ? n->creds : old, n);
+		err = make_mntns(ctx, cr, n);
 	return err;
 }
 
@@ -187,6 +209,8 @@ nschange_take(struct nschange *n, struct task *t)
 		task_set_fs(t, n->fs);
 	if (n->mntns)
 		task_set_mntns(t, n->mntns);
+	if (n->nsproxy)
+		task_set_nsproxy(t, n->nsproxy);
 	*n = (struct nschange)NSCHANGE_INIT;
 }
 
@@ -199,5 +223,6 @@ nschange_fini(struct nschange *n)
 		fscontext_put(n->fs);
 	if (n->mntns)
 		mntns_put(n->mntns);
+	nsproxy_put(n->nsproxy);
 	*n = (struct nschange)NSCHANGE_INIT;
 }

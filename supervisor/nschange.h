@@ -15,6 +15,7 @@ struct call;
 struct creds;
 struct fscontext;
 struct mntns;
+struct nsproxy;
 struct task;
 
 /* All namespaces that unshare(2) knows; 0x80 is CLONE_NEWTIME, which clone(2)
@@ -28,6 +29,7 @@ struct nschange {
 	struct creds *creds;		/* counted; as the rest */
 	struct fscontext *fs;
 	struct mntns *mntns;
+	struct nsproxy *nsproxy;
 };
 
 #define NSCHANGE_INIT	{ .creds = NULL }
@@ -38,7 +40,8 @@ struct nschange {
  * and create_new_namespaces(): -EPERM, -ENOSPC, -ENOMEM.
  */
 int nschange_make(struct call *c, uint64_t flags, struct nschange *n);
-/* `t` takes them on; `n` is empty afterwards. */
+/* `t` takes them on; `n` is empty afterwards.  Ids that differ from the real
+ * ones are up to the caller: idfilter.h. */
 void nschange_take(struct nschange *n, struct task *t);
 void nschange_fini(struct nschange *n);
 

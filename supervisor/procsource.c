@@ -6,12 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/userns.h"
+#include "supervisor/nsproxy.h"
+#include "supervisor/nssource.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/stubfile.h"
 #include "vfs/fs/procfs.h"
@@ -200,35 +201,24 @@ source_view_put(void *arg, struct vfs_ctx *view)
 
 /* ------------------------------------------------------------ credentials */
 
-static uid_t
-uid_out(const struct creds *cr, uid_t uid)
+/* The user namespace in whose terms ids are told: the reader's.  Counted. */
+static struct user_ns *
+reader_userns(uint64_t caller, struct task *t)
 {
-	return userns_uid_out(cr->user_ns, uid);
-}
+	struct task *reader = (struct task *)(uintptr_t)caller;
+	struct creds *cr = task_creds_get(reader ? reader : t);
+	struct user_ns *ns = userns_get(cr->user_ns);
 
-static gid_t
-gid_out(const struct creds *cr, gid_t gid)
-{
-	return userns_gid_out(cr->user_ns, gid);
-}
-
-static void
-fill_map(const struct id_map *m, uint32_t out[3])
-{
-	unsigned int nr;
-	const struct id_extent *e = id_map_extents(m, &nr);
-
-	out[0] = nr ? e->first : 0;
-	out[1] = nr ? e->lower : 0;
-	out[2] = nr ? e->count : 0;
+	creds_put(cr);
+	return ns;
 }
 
 static int
-source_creds(void *arg, pid_t tid, struct procfs_creds *out)
+source_creds(void *arg, uint64_t caller, pid_t tid, struct procfs_creds *out)
 {
 	struct sandbox *sb = arg;
 	struct task *t = task_find_get(sb, tid);
-	struct mntns *ns;
+	struct user_ns *ns;
 	struct fscontext *fs;
 	struct creds *cr;
 
@@ -236,25 +226,25 @@ source_creds(void *arg, pid_t tid, struct procfs_creds *out)
 		return -ESRCH;
 	cr = task_creds_get(t);
 	fs = task_fs_get(t);
-	ns = task_mntns_get(t);
+	ns = reader_userns(caller, t);
 	*out = (struct procfs_creds){
-		.uid = { uid_out(cr, cr->uid), uid_out(cr, cr->euid),
-			 uid_out(cr, cr->suid), uid_out(cr, cr->fsuid) },
-		.gid = { gid_out(cr, cr->gid), gid_out(cr, cr->egid),
-			 gid_out(cr, cr->sgid), gid_out(cr, cr->fsgid) },
+		.uid = { userns_uid_out(ns, cr->uid),
+			 userns_uid_out(ns, cr->euid),
+			 userns_uid_out(ns, cr->suid),
+			 userns_uid_out(ns, cr->fsuid) },
+		.gid = { userns_gid_out(ns, cr->gid),
+			 userns_gid_out(ns, cr->egid),
+			 userns_gid_out(ns, cr->sgid),
+			 userns_gid_out(ns, cr->fsgid) },
 		.cap_inheritable = cr->cap_inheritable,
 		.cap_permitted = cr->cap_permitted,
 		.cap_effective = cr->cap_effective,
 		.cap_bounding = cr->cap_bounding,
 		.cap_ambient = cr->cap_ambient,
-		.emulated = creds_is_mapped(cr),
+		.emulated = sb->ids_mapped,
 		.umask = fs->umask,
-		.mntns = (uint64_t)(uintptr_t)ns,
 	};
-	fill_map(&cr->user_ns->uid_map, out->uid_map);
-	fill_map(&cr->user_ns->gid_map, out->gid_map);
-	out->setgroups_deny = cr->user_ns->setgroups_denied;
-	mntns_put(ns);
+	userns_put(ns);
 	fscontext_put(fs);
 	creds_put(cr);
 	task_put(t);
@@ -262,20 +252,23 @@ source_creds(void *arg, pid_t tid, struct procfs_creds *out)
 }
 
 static int
-source_groups(void *arg, pid_t tid, gid_t **out, size_t *nr)
+source_groups(void *arg, uint64_t caller, pid_t tid, gid_t **out, size_t *nr)
 {
 	struct task *t = task_find_get(arg, tid);
+	struct user_ns *ns;
 	struct creds *cr;
 	size_t n;
 
 	if (!t)
 		return -ESRCH;
 	cr = task_creds_get(t);
+	ns = reader_userns(caller, t);
 	n = (size_t)cr->nr_groups;
 	*out = malloc((n + 1) * sizeof(**out));
-	if (*out && n)
-		memcpy(*out, cr->groups, n * sizeof(**out));
+	for (size_t i = 0; *out && i < n; i++)
+		(*out)[i] = userns_gid_out(ns, cr->groups[i]);
 	*nr = n;
+	userns_put(ns);
 	creds_put(cr);
 	task_put(t);
 	return *out ? 0 : -ENOMEM;
@@ -284,18 +277,15 @@ source_groups(void *arg, pid_t tid, gid_t **out, size_t *nr)
 /* ----------------------------------------------------------------- others */
 
 static void
-source_uts(void *arg, bool domain, char *buf, size_t size)
+source_uts(void *arg, uint64_t caller, bool domain, char *buf, size_t size)
 {
-	const struct sandbox *sb = arg;
-	struct utsname u;
+	struct task *reader = (struct task *)(uintptr_t)caller;
+	char name[UTS_LEN + 1] = "";
 
-	if (!domain && sb->cfg->hostname) {
-		snprintf(buf, size, "%s", sb->cfg->hostname);
-		return;
-	}
-	if (uname(&u) < 0)
-		memset(&u, 0, sizeof(u));
-	snprintf(buf, size, "%s", domain ? u.domainname : u.nodename);
+	(void)arg;
+	if (reader)
+		uts_name_get(reader, domain, name);
+	snprintf(buf, size, "%s", name);
 }
 
 static bool
@@ -365,6 +355,11 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.fd_is_hidden = source_fd_is_hidden,
 		.creds = source_creds,
 		.groups = source_groups,
+		.map_text = nssource_map_text,
+		.map_open = nssource_map_open,
+		.ns_link = nssource_link,
+		.ns_open = nssource_open,
+		.ns_name = nssource_name,
 		.view = source_view,
 		.view_put = source_view_put,
 		.uts = source_uts,

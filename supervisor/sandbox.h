@@ -27,6 +27,8 @@ struct notify;
 struct helpers;
 struct dirfd_table;
 struct filter_config;
+struct idfilter;
+struct nsproxy;
 struct user_ns;
 struct userns_table;
 
@@ -52,6 +54,7 @@ struct sandbox {
 	struct mntns *init_ns;		/* [I] counted */
 	struct userns_table *userns;	/* userns.c */
 	struct user_ns *first_userns;	/* [I] counted */
+	struct nsproxy *first_nsproxy;	/* [I] counted */
 	_Atomic bool ids_mapped;	/* [a] some guest's ids have other names
 					 * than on the host */
 
@@ -80,6 +83,7 @@ struct sandbox {
 	struct helpers *helpers;	/* helper.c */
 	struct dirfd_table *dirfds;	/* dirfds.c */
 	struct filter_config *filter;	/* [I] what the filter was made for */
+	struct idfilter *idfilter;	/* [t] idfilter.c */
 };
 
 #endif

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "supervisor/creds.h"
+#include "supervisor/nschange.h"
+#include "supervisor/nsproxy.h"
 #include "supervisor/sandbox.h"
 
 /* Guards every task's creds, besides task_lock: the core asks about them with
@@ -113,6 +115,10 @@ task_put(struct task *t)
 		creds_put(t->creds);
 	if (t->mntns)
 		mntns_put(t->mntns);
+	nsproxy_put(t->nsproxy);
+	if (t->birth)
+		nschange_fini(t->birth);
+	free(t->birth);
 	if (t->pidfd >= 0)
 		close(t->pidfd);
 	if (t->stale_pidfd >= 0)
@@ -140,6 +146,7 @@ task_add_first(struct sandbox *sb, pid_t tid, struct fscontext *fs,
 	t->fs = fscontext_get(fs);
 	t->creds = creds_get(creds);
 	t->mntns = mntns_get(ns);
+	t->nsproxy = nsproxy_get(sb->first_nsproxy);
 	task_link(t);
 	*out = t;
 	return 0;
@@ -150,7 +157,9 @@ static void
 task_inherit_locked(struct task *t, struct task *parent, uint64_t flags)
 {
 	t->creds = creds_get(parent->creds);
+	t->id_filtered = parent->id_filtered;
 	t->mntns = mntns_get(parent->mntns);
+	t->nsproxy = nsproxy_get(parent->nsproxy);
 	if (flags & CLONE_FS)
 		t->fs = fscontext_get(parent->fs);
 	if (flags & CLONE_VM) {
@@ -418,6 +427,17 @@ task_mntns_get(struct task *t)
 	return ns;
 }
 
+struct nsproxy *
+task_nsproxy_get(struct task *t)
+{
+	struct nsproxy *p;
+
+	pthread_mutex_lock(&t->sb->task_lock);
+	p = nsproxy_get(t->nsproxy);
+	pthread_mutex_unlock(&t->sb->task_lock);
+	return p;
+}
+
 /* Puts `new` in the place of *slot; returns the old one, to be dropped. */
 #define SWAP_SLOT(t, slot, new)					\
 	__extension__({						\
@@ -459,4 +479,10 @@ void
 task_set_mntns(struct task *t, struct mntns *ns)
 {
 	mntns_put(SWAP_SLOT(t, mntns, ns));
+}
+
+void
+task_set_nsproxy(struct task *t, struct nsproxy *p)
+{
+	nsproxy_put(SWAP_SLOT(t, nsproxy, p));
 }

@@ -29,6 +29,8 @@
 struct sandbox;
 struct channel;
 struct exec_state;
+struct nschange;
+struct nsproxy;
 struct trace_state;
 
 /* Root, cwd and umask: shared by CLONE_FS. */
@@ -71,6 +73,7 @@ struct task {
 	struct mm *mm;			/* [k] counted */
 	struct creds *creds;		/* [k] counted; see task.c */
 	struct mntns *mntns;		/* [k] counted */
+	struct nsproxy *nsproxy;	/* [k] counted: nsproxy.h */
 
 	_Atomic int pidfd;		/* [a] made when first needed, or -1 */
 	int stale_pidfd;		/* [t] from before an exec, or -1 */
@@ -84,6 +87,14 @@ struct task {
 	struct channel *chan;		/* [t] counted: of its descriptor table */
 	bool chan_copied;		/* [t] ... of which it has a copy */
 	_Atomic int chan_number;	/* [a] where the guest holds it, or -1 */
+	_Atomic bool map_opened;	/* mapfile.c: until the open's answer */
+	bool watched;			/* [t] stop at every call: mapfile.c */
+	long watch_nr;			/* [t] the call at hand */
+	bool id_filtered;		/* [t] calls about ids are traced */
+	struct nschange *birth;		/* [t] owned: what the child of the
+					 * clone() in progress is to have */
+	uint64_t birth_arg0;		/* [t] of a child: argument 0 of the
+					 * clone() that made it, if changed */
 	/* Set while the stub may ask for its plan; who takes it out owns it. */
 	struct exec_state *_Atomic stub_waits;	/* [a] exec.c */
 	/*
@@ -121,6 +132,7 @@ void task_set_fs(struct task *t, struct fscontext *fs);
 void task_set_mm(struct task *t, struct mm *mm);
 void task_set_creds(struct task *t, struct creds *creds);
 void task_set_mntns(struct task *t, struct mntns *ns);
+void task_set_nsproxy(struct task *t, struct nsproxy *p);
 
 /* A fresh address space, of nothing yet. */
 struct mm *mm_new(void);
@@ -146,5 +158,6 @@ struct fscontext *task_fs_get(struct task *t);
 struct mm *task_mm_get(struct task *t);
 struct creds *task_creds_get(struct task *t);
 struct mntns *task_mntns_get(struct task *t);
+struct nsproxy *task_nsproxy_get(struct task *t);
 
 #endif

@@ -197,7 +197,7 @@ trace_resume_as(struct task *t, int request, int sig)
 void
 trace_resume(struct task *t, int sig)
 {
-	bool to_exit = t->trace && t->trace->rewriting;
+	bool to_exit = t->watched || (t->trace && t->trace->rewriting);
 
 	trace_resume_as(t, to_exit ? PTRACE_SYSCALL : PTRACE_CONT, sig);
 }

@@ -21,6 +21,7 @@
 #include "supervisor/channel.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
+#include "supervisor/mapfile.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/trace_priv.h"
 
@@ -87,7 +88,8 @@ send_off(struct task *t)
 	struct trace_state *ts = t->trace;
 	int nr = arch_regs_nr(&ts->regs);
 
-	if (ts->kind == STOP_TRAP && nr == arch_regs_nr(&ts->saved)) {
+	if (ts->kind == STOP_TRAP && nr == arch_regs_nr(&ts->saved) &&
+	    arch_regs_arg(&ts->regs, 0) == arch_regs_arg(&ts->saved, 0)) {
 		/* The filter would only trap it again. */
 		ts->rewriting = false;
 		answer_value(t, -EPERM);
@@ -300,7 +302,8 @@ trace_call_exit(struct task *t)
 	struct trace_state *ts = t->trace;
 
 	if (!ts || !ts->rewriting) {
-		trace_resume(t, 0);
+		if (!t->watched || !mapfile_stop(t))
+			trace_resume(t, 0);
 		return;
 	}
 	if (ts->kind != STOP_SECCOMP && !ts->entered) {
@@ -319,6 +322,45 @@ trace_call_exit(struct task *t)
 		return;
 	ts->done(t, &ts->regs, ts->arg);
 	go(t, &ts->regs);
+}
+
+static void
+put_return(struct task *t, struct arch_regs *regs, void *arg)
+{
+	*regs = t->trace->saved;
+	arch_regs_set_ret(regs, (intptr_t)arg);
+}
+
+/* A call that does nothing stands in: the filter, which comes after this
+ * stop, would have its say on an invalid number. */
+void
+trace_call_replace(struct task *t, int64_t ret)
+{
+	struct trace_state *ts;
+
+	if (!begin(t, STOP_SECCOMP))
+		return;
+	ts = t->trace;
+	ts->done = put_return;
+	ts->arg = (void *)(intptr_t)ret;
+	ts->rewriting = true;
+	arch_regs_set_nr(&ts->regs, SYS_getpid);
+	go(t, &ts->regs);
+}
+
+bool
+trace_syscall_get(struct task *t, struct trace_syscall *out)
+{
+	struct __ptrace_syscall_info si;
+
+	if (ptrace(PTRACE_GET_SYSCALL_INFO, t->tid, sizeof(si), &si) < 0)
+		return false;
+	out->entry = si.op == PTRACE_SYSCALL_INFO_ENTRY;
+	if (out->entry) {
+		out->nr = (long)si.entry.nr;
+		memcpy(out->arg, si.entry.args, sizeof(out->arg));
+	}
+	return true;
 }
 
 void

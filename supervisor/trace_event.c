@@ -19,7 +19,11 @@
 #include "supervisor/channel.h"
 #include "supervisor/exec.h"
 #include "supervisor/forward.h"
+#include "supervisor/idfilter.h"
 #include "supervisor/log.h"
+#include "supervisor/mapfile.h"
+#include "supervisor/nschange.h"
+#include "supervisor/nsfile.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/trace_priv.h"
 
@@ -94,15 +98,53 @@ clone_flags(struct task *t, int event)
 	return 0;
 }
 
+/*
+ * A child of a clone() with new namespaces: its registers are to say what the
+ * program had in them, and calls about ids are traced.
+ */
+static void
+prepare_newborn(struct task *t)
+{
+	struct trace_state *ts = t->trace;
+	uint64_t flags = t->birth_arg0;
+
+	t->birth_arg0 = 0;
+	arch_regs_set_arg(&ts->saved, 0, flags);
+	arch_regs_set_ret(&ts->saved, 0);
+	if (flags & (CLONE_NEWUSER | CLONE_NEWUTS))
+		idfilter_install(t);
+}
+
+static void
+first_calls(struct task *t)
+{
+	if (t->birth_arg0)
+		prepare_newborn(t);
+	if (t->chan_copied)
+		channel_disown(t);
+}
+
 /* Lets it go from its first stop, or from another that was no call's. */
 static void
 start(struct task *t)
 {
 	t->started = true;
-	if (t->chan_copied)
-		trace_call_at_stop(t, channel_disown);
+	if (t->chan_copied || t->birth_arg0)
+		trace_call_at_stop(t, first_calls);
 	else
 		trace_resume(t, 0);
+}
+
+/* The child takes what its parent has prepared. */
+static void
+take_namespaces(struct task *parent, struct task *child)
+{
+	if (!parent->birth)
+		return;
+	nschange_take(parent->birth, child);
+	free(parent->birth);
+	parent->birth = NULL;
+	child->birth_arg0 = arch_regs_arg(&parent->trace->saved, 0);
 }
 
 static void
@@ -118,6 +160,7 @@ adopt(struct task *parent, pid_t pid, uint64_t flags)
 	}
 	channel_inherit(parent, child);
 	child->chan_copied = child->chan && !(flags & CLONE_FILES);
+	take_namespaces(parent, child);
 	if (sb->ending)
 		kill_task(child);
 	if (early_take(&sb->tracer->stopped, pid))
@@ -250,7 +293,11 @@ end(struct task *t, int status)
 	}
 	exec_drop(t);
 	channel_drop(t);
+	if (leader)
+		mapfile_forget(t);
 	task_end(t);
+	if (leader)
+		nsfile_sweep(sb);
 }
 
 /* --- stops ------------------------------------------------------------------- */

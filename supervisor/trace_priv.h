@@ -74,6 +74,19 @@ void trace_call_exit(struct task *t);
 /* Runs fn, which may inject calls, at another stop than that of a call, and
  * lets the task go on from there. */
 void trace_call_at_stop(struct task *t, void (*fn)(struct task *t));
+/*
+ * The task stands at the entry of a call (a plain system call stop): it is
+ * not made, and returns `ret`.  Resumes it.
+ */
+void trace_call_replace(struct task *t, int64_t ret);
+/* Where is a task at a plain system call stop?  False: the kernel does not
+ * say (before 5.3). */
+struct trace_syscall {
+	bool entry;			/* nr and arg are set, then */
+	long nr;
+	uint64_t arg[6];
+};
+bool trace_syscall_get(struct task *t, struct trace_syscall *out);
 /* The task is at an exec event: the rewritten call has succeeded. */
 void trace_call_exec(struct task *t);
 

@@ -2,6 +2,7 @@
 #include "supervisor/userns.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -193,7 +194,6 @@ map_first(const struct sandbox *sb, struct user_ns *ns)
 		gid = cfg->gid;
 	map_one(&ns->uid_map, uid, sb->uid, 1);
 	map_one(&ns->gid_map, gid, sb->gid, 1);
-	ns->setgroups_denied = true;
 }
 
 int
@@ -262,8 +262,8 @@ userns_new(const struct creds *by, struct user_ns **out)
 	ns->level = parent->level + 1;
 	ns->owner = by->euid;
 	ns->group = by->egid;
-	/* The rule of the first one is the host's, and says nothing inside. */
-	ns->setgroups_denied = parent->parent && parent->setgroups_denied;
+	ns->setgroups_denied = parent->setgroups_denied;
+	ns->parent_could_setfcap = creds_has_cap(by, CAP_SETFCAP);
 	err = table_add(parent->table, ns);
 	if (err < 0) {
 		free(ns);

@@ -53,6 +53,7 @@ struct user_ns {
 	gid_t group;			/* [I] */
 	struct id_map uid_map, gid_map;	/* [u] see above */
 	bool setgroups_denied;		/* [u] */
+	bool parent_could_setfcap;	/* [I] who made it had CAP_SETFCAP */
 	_Atomic bool owns;		/* a mount or filesystem may be its */
 };
 
@@ -88,6 +89,7 @@ bool userns_has_gid(const struct user_ns *ns, gid_t host);
 /* As userns_may_setgroups() of the kernel: a group map has been written, and
  * setgroups was not denied. */
 bool userns_may_setgroups(const struct user_ns *ns);
+bool userns_setgroups_denied(const struct user_ns *ns);
 /* Are ids called as on the host? */
 bool userns_is_identity(const struct user_ns *ns);
 

@@ -6,12 +6,17 @@
 #include <errno.h>
 #include <linux/close_range.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 
 #include "supervisor/handlers.h"
+#include "supervisor/idfilter.h"
 #include "supervisor/nschange.h"
 #include "supervisor/task.h"
-#include "supervisor/trace.h"
+#include "supervisor/trace_priv.h"
+
+/* What clone(2) can say: CLONE_NEWTIME is part of the exit signal there. */
+#define NS_CLONE	(NS_ALL & ~0x80)
 
 /* What the kernel must do: descriptor tables, and the rest that is empty. */
 #define NATIVE_PARTS							\
@@ -61,17 +66,13 @@ sys_unshare(struct call *c)
 		err = nschange_make(c, flags, &n);
 	if (err == 0 && (flags & NATIVE_PARTS))
 		err = unshare_natively(c, flags & NATIVE_PARTS);
-	if (err == 0)
+	if (err == 0) {
 		nschange_take(&n, c->task);
+		if (flags & (CLONE_NEWUSER | CLONE_NEWUTS))
+			idfilter_install(c->task);
+	}
 	nschange_fini(&n);
 	return err;
-}
-
-int
-sys_setns(struct call *c)
-{
-	(void)c;
-	return -EPERM;
 }
 
 /* The combinations that copy_process() refuses to anybody. */
@@ -88,10 +89,46 @@ clone_flags_valid(uint64_t flags)
 	       !(flags & (CLONE_NEWUSER | CLONE_NEWPID));
 }
 
+/* The clone is over: the caller's registers are as it left them. */
+static void
+clone_done(struct task *t, struct arch_regs *regs, void *arg)
+{
+	int64_t ret = arch_regs_ret(regs);
+
+	(void)arg;
+	*regs = t->trace->saved;
+	arch_regs_set_ret(regs, ret);
+	if (!t->birth)
+		return;
+	nschange_fini(t->birth);
+	free(t->birth);
+	t->birth = NULL;
+}
+
+/*
+ * The kernel makes the child without any new namespace, and the tracer gives
+ * it those of `birth` before it runs.
+ */
 int
 sys_clone_ns(struct call *c)
 {
-	if (!clone_flags_valid(c->rq.arg[0]))
+	struct task *t = c->task;
+	uint64_t flags = c->rq.arg[0];
+	struct nschange *n;
+	int err;
+
+	if (!clone_flags_valid(flags))
 		return -EINVAL;
-	return -EPERM;
+	n = calloc(1, sizeof(*n));
+	if (!n)
+		return -ENOMEM;
+	/* CLONE_FS means the opposite here: the child copies in any case. */
+	err = nschange_make(c, flags & NS_CLONE, n);
+	if (err < 0) {
+		free(n);
+		return err;
+	}
+	t->birth = n;
+	arch_regs_set_arg(trace_regs(c), 0, flags & ~(uint64_t)NS_CLONE);
+	return reply_rewrite(c, clone_done, NULL);
 }

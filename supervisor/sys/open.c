@@ -11,6 +11,7 @@
 #include "supervisor/ctty.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
+#include "supervisor/mapfile.h"
 #include "supervisor/sys/pathref.h"
 
 /* The flags that open(2) looks at: VALID_OPEN_FLAGS in linux/fcntl.h. */
@@ -102,6 +103,8 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 		dirfd_record(c->task, fd, &where);
 		path_put(&where);
 	}
+	if (mapfile_is_new(c))
+		return mapfile_reply(c, steal_fd(&fd), how->flags & O_CLOEXEC);
 	err = reply_fd(c, steal_fd(&fd), how->flags & O_CLOEXEC);
 	c->reply.fd_readonly = (how->flags & O_ACCMODE) == O_RDONLY;
 	return err;

@@ -73,30 +73,92 @@ src_dup_fd(void *arg, pid_t tid, int n, int *fd)
 }
 
 static int
-src_creds(void *arg, pid_t tid, struct procfs_creds *out)
+src_creds(void *arg, uint64_t caller, pid_t tid, struct procfs_creds *out)
 {
 	(void)arg;
+	(void)caller;
 	if (!src_tgid(NULL, tid))
 		return -ESRCH;
 	*out = (struct procfs_creds){
 		.uid = { 7, 7, 7, 7 }, .gid = { 8, 8, 8, 8 },
 		.cap_effective = 0x1234, .emulated = true, .umask = 027,
-		.uid_map = { 7, 1000, 1 }, .gid_map = { 8, 1000, 1 },
-		.setgroups_deny = true, .mntns = 1,
 	};
 	return 0;
 }
 
 static int
-src_groups(void *arg, pid_t tid, gid_t **out, size_t *nr)
+src_groups(void *arg, uint64_t caller, pid_t tid, gid_t **out, size_t *nr)
 {
 	(void)arg;
+	(void)caller;
 	(void)tid;
 	*out = malloc(2 * sizeof(**out));
 	(*out)[0] = 20;
 	(*out)[1] = 21;
 	*nr = 2;
 	return 0;
+}
+
+static int
+src_map_text(void *arg, uint64_t caller, pid_t tid, enum procfs_map which,
+	     struct synth_text *t)
+{
+	(void)arg;
+	(void)caller;
+	(void)tid;
+	if (which == PROCFS_SETGROUPS)
+		text_fmt(t, "deny\n");
+	else
+		text_fmt(t, "%10u %10u %10u\n", 7, 1000, 1);
+	return 0;
+}
+
+static int
+src_map_open(void *arg, uint64_t caller, pid_t tid, enum procfs_map which,
+	     uint64_t flags, int *fd)
+{
+	(void)arg;
+	(void)caller;
+	(void)tid;
+	(void)which;
+	*fd = open("/dev/null", (int)flags | O_CLOEXEC);
+	return *fd < 0 ? -errno : 0;
+}
+
+static int
+src_ns_open(void *arg, uint64_t caller, pid_t tid, const char *name, int *fd)
+{
+	(void)arg;
+	(void)caller;
+	(void)tid;
+	if (strcmp(name, "mnt") != 0)
+		return -EOPNOTSUPP;
+	*fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	return 0;
+}
+
+static int
+src_ns_link(void *arg, uint64_t caller, pid_t tid, const char *name, char *buf)
+{
+	struct stat st;
+
+	(void)arg;
+	(void)caller;
+	(void)tid;
+	if (strcmp(name, "mnt") != 0)
+		return -EOPNOTSUPP;
+	stat("/proc/self/exe", &st);
+	snprintf(buf, 64, "mnt:[%lu]", (unsigned long)st.st_ino);
+	return 0;
+}
+
+static bool
+src_ns_name(void *arg, const struct stat *st, char *buf)
+{
+	(void)arg;
+	(void)st;
+	(void)buf;
+	return false;
 }
 
 static ino_t hide_ino;
@@ -143,9 +205,10 @@ src_stopped(void *arg, pid_t tid)
 }
 
 static void
-src_uts(void *arg, bool domain, char *buf, size_t size)
+src_uts(void *arg, uint64_t caller, bool domain, char *buf, size_t size)
 {
 	(void)arg;
+	(void)caller;
 	snprintf(buf, size, "%s", domain ? "(none)" : "inside");
 }
 

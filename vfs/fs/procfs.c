@@ -137,10 +137,6 @@ proc_describe(struct fs *fs, struct synth_ent *ent)
 	case PROC_NS:
 	case PROC_NET:
 		return proc_pid_describe(procfs_of(fs), &k, ent);
-	case PROC_MNTNS:
-		ent->kind = SYNTH_TEXT;
-		ent->mode = S_IFREG | 0444;
-		return 0;
 	}
 	return -ENOENT;
 }
@@ -202,9 +198,6 @@ proc_parent(struct fs *fs, const uint64_t key[3], uint64_t dir[3],
 	case PROC_NS:
 	case PROC_NET:
 		proc_pid_parent(&k, &up, name);
-		break;
-	case PROC_MNTNS:
-		snprintf(name, NAME_MAX + 1, "mnt:");
 		break;
 	}
 	proc_key_make(&up, dir);
@@ -281,8 +274,6 @@ proc_text_of(struct fs *fs, const struct vfs_ctx *c,
 	proc_key_read(ent->key, &k);
 	if (k.kind == PROC_GLOBAL)
 		return proc_global_text(fs, c, &k, t);
-	if (k.kind == PROC_MNTNS)
-		return 0;
 	if (!proc_alive(fs, ent->key))
 		return -ENOENT;
 	err = proc_pid_text(fs, c, &k, t);

@@ -24,7 +24,7 @@
 
 #include "vfs/fs/synth.h"
 
-/* Ids as the guest sees them. */
+/* Ids as the reader sees them. */
 struct procfs_creds {
 	uint32_t uid[4], gid[4];	/* real, effective, saved, fs */
 	uint64_t cap_inheritable, cap_permitted, cap_effective, cap_bounding,
@@ -32,11 +32,11 @@ struct procfs_creds {
 	bool emulated;			/* uid, gid differ from the real ones */
 	bool no_new_privs;
 	mode_t umask;
-	uint64_t mntns;			/* names the mount namespace */
-	/* The user namespace's maps, one extent each: inside, outside, length.
-	 * length 0: empty. */
-	uint32_t uid_map[3], gid_map[3];
-	bool setgroups_deny;
+};
+
+/* Files of the process's user namespace. */
+enum procfs_map {
+	PROCFS_UID_MAP, PROCFS_GID_MAP, PROCFS_PROJID_MAP, PROCFS_SETGROUPS,
 };
 
 enum procfs_place { PROCFS_CWD, PROCFS_ROOT, PROCFS_EXE };
@@ -63,14 +63,34 @@ struct procfs_source {
 	int (*dup_fd)(void *arg, pid_t tid, int n, int *fd);
 	/* Is it a descriptor that the process knows nothing of?  NULL: no. */
 	bool (*fd_is_hidden)(void *arg, pid_t tid, int n);
-	int (*creds)(void *arg, pid_t tid, struct procfs_creds *out);
+	int (*creds)(void *arg, uint64_t caller, pid_t tid,
+		     struct procfs_creds *out);
 	/* The supplementary groups, malloc'ed; asked if the ids are emulated. */
-	int (*groups)(void *arg, pid_t tid, gid_t **out, size_t *nr);
+	int (*groups)(void *arg, uint64_t caller, pid_t tid, gid_t **out,
+		      size_t *nr);
+	int (*map_text)(void *arg, uint64_t caller, pid_t tid,
+			enum procfs_map which, struct synth_text *t);
+	/* A descriptor, open for writing: what comes of writes is the
+	 * embedder's business. */
+	int (*map_open)(void *arg, uint64_t caller, pid_t tid,
+			enum procfs_map which, uint64_t flags, int *fd);
+	/*
+	 * A namespace of the process, "mnt" ...: what its link says ("mnt:[1]"),
+	 * into a buffer of 64 bytes, and a descriptor of its file.  -EACCES;
+	 * -EOPNOTSUPP: the host's is right.
+	 */
+	int (*ns_link)(void *arg, uint64_t caller, pid_t tid, const char *name,
+		       char *buf);
+	int (*ns_open)(void *arg, uint64_t caller, pid_t tid,
+		       const char *name, int *fd);
+	/* The same text, if a file with these numbers is a namespace's. */
+	bool (*ns_name)(void *arg, const struct stat *st, char *buf);
 	/* How the process sees the tree; to be ended with view_put(). */
 	int (*view)(void *arg, pid_t tid, struct vfs_ctx *out);
 	void (*view_put)(void *arg, struct vfs_ctx *view);
 	/* uname(2)'s nodename or domainname. */
-	void (*uts)(void *arg, bool domain, char *buf, size_t size);
+	void (*uts)(void *arg, uint64_t caller, bool domain, char *buf,
+		    size_t size);
 
 	/* Is it stopped by job control?  (The host only sees it traced.) */
 	bool (*stopped)(void *arg, pid_t tid);

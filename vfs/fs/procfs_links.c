@@ -105,8 +105,13 @@ fd_text(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
 	err = read_host_link(p, k, name, host);
 	if (err < 0)
 		return err;
-	if (!proc_where_is_path(host))
+	if (!proc_where_is_path(host)) {
+		if (fstatat(p->source.proc, proc_host_path(k, name).s, &st,
+			    0) == 0 &&
+		    p->source.ns_name(p->source.arg, &st, shown))
+			return give_text(shown, buf, size);
 		return give_text(host, buf, size);
+	}
 	err = p->source.dup_fd(p->source.arg, proc_key_tid(k), (int)k->nr,
 			       &fd);
 	if (err < 0)
@@ -124,52 +129,16 @@ fd_text(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
 	return give_text(shown, buf, size);
 }
 
-int
-proc_mntns_ino(struct fs *fs, uint64_t mntns, ino_t *ino)
-{
-	struct proc_key k = { .kind = PROC_MNTNS };
-	struct synth_ent ent = { .kind = SYNTH_TEXT,
-				 .mode = S_IFREG | 0444 };
-	struct stat st;
-	int err;
-
-	proc_key_make(&k, ent.key);
-	ent.key[1] = 0;
-	ent.key[2] = mntns;
-	err = synth_image_stat(fs, &ent, &st);
-	if (err == 0)
-		*ino = st.st_ino;
-	return err;
-}
-
-static int
-mntns_of(struct procfs *p, const struct proc_key *k, uint64_t *id)
-{
-	struct procfs_creds creds;
-	int err = p->source.creds(p->source.arg, proc_key_tid(k), &creds);
-
-	if (err == 0)
-		*id = creds.mntns;
-	return err;
-}
-
 static ssize_t
-ns_text(struct fs *fs, const struct proc_key *k, char *buf, size_t size)
+ns_text(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
+	char *buf, size_t size)
 {
-	struct procfs *p = procfs_of(fs);
 	char text[PATH_MAX], name[64];
-	uint64_t id = 0;
-	ino_t ino = 0;
 	int err;
 
-	if (strcmp(proc_row_name(k), "mnt") == 0) {
-		err = mntns_of(p, k, &id);
-		if (err == 0)
-			err = proc_mntns_ino(fs, id, &ino);
-		if (err == 0)
-			snprintf(text, sizeof(text), "mnt:[%lu]",
-				 (unsigned long)ino);
-	} else {
+	err = p->source.ns_link(p->source.arg, c->caller, proc_key_tid(k),
+				proc_row_name(k), text);
+	if (err == -EOPNOTSUPP) {
 		snprintf(name, sizeof(name), "ns/%s", proc_row_name(k));
 		err = read_host_link(p, k, name, text);
 	}
@@ -189,7 +158,7 @@ proc_link_text(struct fs *fs, const struct vfs_ctx *c,
 	if (k->kind == PROC_FD)
 		return fd_text(fs, c, k, buf, size);
 	if (k->kind == PROC_NS)
-		return ns_text(fs, k, buf, size);
+		return ns_text(p, c, k, buf, size);
 	err = link_place(p, k, &where);
 	if (err < 0)
 		return err == -ESRCH ? -ENOENT : err;
@@ -237,25 +206,17 @@ jump_fd(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
 }
 
 static int
-jump_ns(struct fs *fs, const struct proc_key *k, struct fs_stop *stop)
+jump_ns(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
+	struct fs_stop *stop)
 {
 	struct procfs *p = procfs_of(fs);
-	struct synth_ent ent = { .kind = SYNTH_TEXT,
-				 .mode = S_IFREG | 0444 };
-	struct proc_key file = { .kind = PROC_MNTNS };
-	struct synth_text none = { 0 };
 	char name[64];
-	uint64_t id = 0;
 	int err, fd;
 
-	if (strcmp(proc_row_name(k), "mnt") == 0) {
-		err = mntns_of(p, k, &id);
-		if (err < 0)
-			return err;
-		proc_key_make(&file, ent.key);
-		ent.key[2] = id;
-		return synth_image_file(fs, &ent, &none, &stop->jump_fd);
-	}
+	err = p->source.ns_open(p->source.arg, c->caller, proc_key_tid(k),
+				proc_row_name(k), &stop->jump_fd);
+	if (err != -EOPNOTSUPP)
+		return err;
 	snprintf(name, sizeof(name), "ns/%s", proc_row_name(k));
 	fd = openat(p->source.proc, proc_host_path(k, name).s,
 		    O_RDONLY | O_CLOEXEC);
@@ -276,7 +237,7 @@ proc_link_jump(struct fs *fs, const struct vfs_ctx *c,
 	if (k->kind == PROC_FD)
 		return jump_fd(p, c, k, stop);
 	if (k->kind == PROC_NS)
-		return jump_ns(fs, k, stop);
+		return jump_ns(fs, c, k, stop);
 	err = link_place(p, k, &where);
 	if (err < 0)
 		return err;

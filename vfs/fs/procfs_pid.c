@@ -28,6 +28,7 @@ struct proc_row {
 #define DIR_ROW(n, perm, f)	{ n, SYNTH_DIR, S_IFDIR | perm, NULL, f }
 #define HOST(n, perm, f)	{ n, SYNTH_REAL, S_IFREG | perm, NULL, f }
 #define TEXT(n, perm, fn)	{ n, SYNTH_TEXT, S_IFREG | perm, fn, 0 }
+#define MAP(n, fn)		{ n, SYNTH_TEXT, S_IFREG | 0644, fn, ROW_WRITABLE }
 #define MAGIC(n)		{ n, SYNTH_MAGIC, S_IFLNK | 0777, NULL, 0 }
 
 /* In the order in which Linux lists them.  A row's index is in its key, and
@@ -70,10 +71,10 @@ static const struct proc_row rows[] = {
 	HOST("sessionid", 0444, 0),
 	HOST("coredump_filter", 0644, ROW_WRITABLE | ROW_PROCESS),
 	HOST("io", 0400, 0),
-	TEXT("uid_map", 0644, proc_text_uid_map),
-	TEXT("gid_map", 0644, proc_text_gid_map),
-	TEXT("projid_map", 0644, proc_text_projid_map),
-	TEXT("setgroups", 0644, proc_text_setgroups),
+	MAP("uid_map", proc_text_uid_map),
+	MAP("gid_map", proc_text_gid_map),
+	MAP("projid_map", proc_text_projid_map),
+	MAP("setgroups", proc_text_setgroups),
 	HOST("timerslack_ns", 0666, ROW_PROCESS | ROW_WRITABLE),
 	HOST("arch_status", 0444, 0),
 };
@@ -140,7 +141,6 @@ proc_row_name(const struct proc_key *k)
 	case PROC_PID:
 	case PROC_FD:
 	case PROC_FDINFO:
-	case PROC_MNTNS:
 		break;
 	}
 	return "";
@@ -183,7 +183,6 @@ proc_pid_describe(struct procfs *p, const struct proc_key *k,
 	case PROC_ROOT:
 	case PROC_GLOBAL:
 	case PROC_PID:
-	case PROC_MNTNS:
 		break;
 	}
 	return 0;
@@ -324,7 +323,6 @@ proc_pid_parent(const struct proc_key *k, struct proc_key *up,
 	case PROC_ROOT:
 	case PROC_GLOBAL:
 	case PROC_FILE:
-	case PROC_MNTNS:
 		return;
 	}
 	up->kind = PROC_FILE;
@@ -474,6 +472,26 @@ proc_pid_list(struct fs *fs, const struct vfs_ctx *c,
 
 /* --------------------------------------------------------------- contents */
 
+/* uid_map and its like, for writing. */
+static int
+open_map(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
+	 uint64_t flags, int *fd)
+{
+	static const char *const names[] = {
+		[PROCFS_UID_MAP] = "uid_map", [PROCFS_GID_MAP] = "gid_map",
+		[PROCFS_PROJID_MAP] = "projid_map",
+		[PROCFS_SETGROUPS] = "setgroups",
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(names[i], rows[k->row].name) == 0)
+			return p->source.map_open(p->source.arg, c->caller,
+						  proc_key_tid(k),
+						  (enum procfs_map)i, flags,
+						  fd);
+	return -EACCES;
+}
+
 /* Links: lstat() shows the host's own. */
 int
 proc_pid_open(struct fs *fs, const struct vfs_ctx *c,
@@ -484,6 +502,8 @@ proc_pid_open(struct fs *fs, const struct vfs_ctx *c,
 
 	switch (k->kind) {
 	case PROC_FILE:
+		if (rows[k->row].kind == SYNTH_TEXT)
+			return open_map(p, c, k, flags, fd);
 		if ((rows[k->row].flags & ROW_OWN) && !(flags & O_PATH) &&
 		    !is_own(p, c, k))
 			return -EACCES;
@@ -502,7 +522,6 @@ proc_pid_open(struct fs *fs, const struct vfs_ctx *c,
 	case PROC_GLOBAL:
 	case PROC_PID:
 	case PROC_FDINFO:
-	case PROC_MNTNS:
 		return -EOPNOTSUPP;
 	}
 	return proc_host_open(p, proc_host_path(k, path).s, flags, fd);

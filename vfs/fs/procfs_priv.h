@@ -19,8 +19,6 @@ enum proc_kind {
 	PROC_FDINFO,
 	PROC_NS,			/* row: of the table of namespaces */
 	PROC_NET,			/* row: of the table of net files */
-	PROC_MNTNS,			/* stands for a mount namespace; key[2]
-					 * names it.  Not below any directory */
 };
 
 /* A key taken apart. */
@@ -107,8 +105,6 @@ ssize_t proc_link_text(struct fs *fs, const struct vfs_ctx *c,
 		       const struct proc_key *k, char *buf, size_t size);
 int proc_link_jump(struct fs *fs, const struct vfs_ctx *c,
 		   const struct proc_key *k, struct fs_stop *stop);
-/* Inode number of a mount namespace. */
-int proc_mntns_ino(struct fs *fs, uint64_t mntns, ino_t *ino);
 
 /* --------------------------------------------- procfs_text.c, _maps.c --- */
 

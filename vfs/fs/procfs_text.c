@@ -13,11 +13,12 @@
 #include "vfs/fs/procfs_priv.h"
 
 static int
-read_creds(struct fs *fs, const struct proc_key *k, struct procfs_creds *out)
+read_creds(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
+	   struct procfs_creds *out)
 {
 	struct procfs *p = procfs_of(fs);
 
-	return p->source.creds(p->source.arg, proc_key_tid(k), out);
+	return p->source.creds(p->source.arg, c->caller, proc_key_tid(k), out);
 }
 
 /* ----------------------------------------------------------------- status */
@@ -31,14 +32,15 @@ status_ids(struct synth_text *t, const char *label, const uint32_t id[4])
 
 /* "Groups:\t4 24 100 " */
 static void
-status_groups(struct procfs *p, const struct proc_key *k,
-	      struct synth_text *t)
+status_groups(struct procfs *p, const struct vfs_ctx *c,
+	      const struct proc_key *k, struct synth_text *t)
 {
 	AUTO_FREE gid_t *v = NULL;
 	size_t nr = 0;
 
 	text_fmt(t, "Groups:\t");
-	if (p->source.groups(p->source.arg, proc_key_tid(k), &v, &nr) == 0)
+	if (p->source.groups(p->source.arg, c->caller, proc_key_tid(k), &v,
+			     &nr) == 0)
 		for (size_t i = 0; i < nr; i++)
 			text_fmt(t, "%u ", v[i]);
 	/* as proc_pid_status() pads it */
@@ -53,7 +55,8 @@ starts(const char *line, const char *label)
 
 /* The line as the guest sees it; false: as it stands. */
 static bool
-status_line(struct procfs *p, const struct proc_key *k, const char *line,
+status_line(struct procfs *p, const struct vfs_ctx *c,
+	    const struct proc_key *k, const char *line,
 	    const struct procfs_creds *cr, struct synth_text *t)
 {
 	const struct {
@@ -93,7 +96,7 @@ status_line(struct procfs *p, const struct proc_key *k, const char *line,
 	else if (cr->emulated && starts(line, "Gid:"))
 		status_ids(t, "Gid:", cr->gid);
 	else if (cr->emulated && starts(line, "Groups:"))
-		status_groups(p, k, t);
+		status_groups(p, c, k, t);
 	else
 		return false;
 	return true;
@@ -121,7 +124,7 @@ proc_text_status(struct fs *fs, const struct vfs_ctx *c,
 	char *line, *next;
 	int err;
 
-	err = read_creds(fs, k, &cr);
+	err = read_creds(fs, c, k, &cr);
 	if (err == 0)
 		err = proc_host_read(p, proc_host_path(k, "status").s, &host);
 	for (line = host.s; err == 0 && line && *line; line = next) {
@@ -130,7 +133,7 @@ proc_text_status(struct fs *fs, const struct vfs_ctx *c,
 			*next++ = '\0';
 		if (runs && starts(line, "State:"))
 			text_fmt(t, "State:\tR (running)\n");
-		else if (!status_line(p, k, line, &cr, t))
+		else if (!status_line(p, c, k, line, &cr, t))
 			text_fmt(t, "%s\n", line);
 	}
 	text_fini(&host);
@@ -166,61 +169,41 @@ proc_text_stat(struct fs *fs, const struct vfs_ctx *c,
 /* -------------------------------------------------------------------- ids */
 
 static int
-id_map(struct synth_text *t, const uint32_t map[3])
+map_text(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
+	 enum procfs_map which, struct synth_text *t)
 {
-	if (map[2])
-		text_fmt(t, "%10u %10u %10u\n", map[0], map[1], map[2]);
-	return 0;
+	struct procfs *p = procfs_of(fs);
+
+	return p->source.map_text(p->source.arg, c->caller, proc_key_tid(k),
+				  which, t);
 }
 
 int
 proc_text_uid_map(struct fs *fs, const struct vfs_ctx *c,
 		  const struct proc_key *k, struct synth_text *t)
 {
-	struct procfs_creds cr;
-	int err = read_creds(fs, k, &cr);
-
-	(void)c;
-	return err < 0 ? err : id_map(t, cr.uid_map);
+	return map_text(fs, c, k, PROCFS_UID_MAP, t);
 }
 
 int
 proc_text_gid_map(struct fs *fs, const struct vfs_ctx *c,
 		  const struct proc_key *k, struct synth_text *t)
 {
-	struct procfs_creds cr;
-	int err = read_creds(fs, k, &cr);
-
-	(void)c;
-	return err < 0 ? err : id_map(t, cr.gid_map);
+	return map_text(fs, c, k, PROCFS_GID_MAP, t);
 }
 
-/* Project ids are mapped by no namespace of ours. */
 int
 proc_text_projid_map(struct fs *fs, const struct vfs_ctx *c,
 		     const struct proc_key *k, struct synth_text *t)
 {
-	static const uint32_t all[3] = { 0, 0, UINT32_MAX };
-	struct procfs_creds cr;
-	int err = read_creds(fs, k, &cr);
-
-	(void)c;
-	if (err < 0)
-		return err;
-	return cr.uid_map[2] == UINT32_MAX ? id_map(t, all) : 0;
+	return map_text(fs, c, k, PROCFS_PROJID_MAP, t);
 }
 
 int
 proc_text_setgroups(struct fs *fs, const struct vfs_ctx *c,
 		    const struct proc_key *k, struct synth_text *t)
 {
-	struct procfs_creds cr;
-	int err = read_creds(fs, k, &cr);
-
-	(void)c;
-	if (err == 0)
-		text_fmt(t, "%s\n", cr.setgroups_deny ? "deny" : "allow");
-	return err;
+	return map_text(fs, c, k, PROCFS_SETGROUPS, t);
 }
 
 int
@@ -424,12 +407,13 @@ proc_text_filesystems(struct fs *fs, const struct vfs_ctx *c,
 }
 
 static int
-uts_name(struct fs *fs, bool domain, struct synth_text *t)
+uts_name(struct fs *fs, const struct vfs_ctx *c, bool domain,
+	 struct synth_text *t)
 {
 	const struct procfs_source *src = &procfs_of(fs)->source;
 	char name[256];
 
-	src->uts(src->arg, domain, name, sizeof(name));
+	src->uts(src->arg, c->caller, domain, name, sizeof(name));
 	text_fmt(t, "%s\n", name);
 	return 0;
 }
@@ -438,16 +422,14 @@ int
 proc_text_hostname(struct fs *fs, const struct vfs_ctx *c,
 		   const struct proc_key *k, struct synth_text *t)
 {
-	(void)c;
 	(void)k;
-	return uts_name(fs, false, t);
+	return uts_name(fs, c, false, t);
 }
 
 int
 proc_text_domainname(struct fs *fs, const struct vfs_ctx *c,
 		     const struct proc_key *k, struct synth_text *t)
 {
-	(void)c;
 	(void)k;
-	return uts_name(fs, true, t);
+	return uts_name(fs, c, true, t);
 }

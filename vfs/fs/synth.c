@@ -201,7 +201,7 @@ open_ent(struct fs *fs, const struct vfs_ctx *c, const struct synth_ent *ent,
 		return -EROFS;
 	if (writes && !ent->writable)
 		return -EACCES;
-	if (ent->kind == SYNTH_TEXT)
+	if (ent->kind == SYNTH_TEXT && !writes)
 		return open_text(fs, c, ent, fd);
 	return synth_of(fs)->ops->open(fs, c, ent,
 				       (how->flags & keep) | O_NOCTTY, fd);

@@ -78,7 +78,8 @@ struct synth_ent {
 	uint64_t key[3];
 	enum synth_kind kind;
 	mode_t mode;			/* type and permissions as stat() says */
-	bool writable;			/* SYNTH_REAL: may be opened for writing */
+	bool writable;			/* SYNTH_REAL, SYNTH_TEXT: may be opened
+					 * for writing; ops->open() does it */
 };
 
 #define SYNTH_CREATE_ENOENT 0x1		/* making names: ENOENT, as in proc */
