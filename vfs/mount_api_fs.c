@@ -393,16 +393,23 @@ static int
 mount_locked(const struct vfs_ctx *c, struct fs_context *fc,
 	     unsigned long flags, struct path *out)
 {
+	unsigned long locks;
 	struct mount *m;
 	int err;
 
 	if (!fc->root)
 		return -EINVAL;
+	vfs_lock(fc->vfs);
+	err = mount_check_reveal_locked(c, fc->fs, flags, &locks);
+	vfs_unlock(fc->vfs);
+	if (err < 0)
+		return err;
 	if (fc->phase != AWAITING_MOUNT)
 		return -EBUSY;
 	err = mount_new(fc->vfs, fc->fs, fc->root, fc->source, flags, &m);
 	if (err < 0)
 		return err;
+	m->lock_flags = locks;
 	vfs_lock(fc->vfs);
 	err = tree_detached_locked(c, m, NULL, out);
 	vfs_unlock(fc->vfs);

@@ -62,6 +62,14 @@ bool fs_in_use(struct fs *fs, enum vfs_use use);
 /* As may_change_propagation(): 0, -EINVAL, -EPERM.  Locks: mount_lock. */
 int mount_type_check_locked(const struct vfs_ctx *c, const struct mount *m);
 
+/*
+ * May c's caller mount `fs` with these flags, or would that show what is
+ * hidden from its user namespace?  0 with *locks for the mount's lock_flags,
+ * -EPERM.  Locks: mount_lock.
+ */
+int mount_check_reveal_locked(const struct vfs_ctx *c, const struct fs *fs,
+			      unsigned long flags, unsigned long *locks);
+
 /* -------------------------------------------------------------- bind.c */
 
 /*

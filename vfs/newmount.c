@@ -37,7 +37,10 @@ attach_new(const struct vfs_ctx *c, struct mount *m, const struct path *where)
 
 	vfs_lock(c->vfs);
 	path_top_locked(&top);
-	err = check_target_locked(c, &top, m->fs, m->root);
+	err = mount_check_reveal_locked(c, m->fs, atomic_load(&m->flags),
+					&m->lock_flags);
+	if (err == 0)
+		err = check_target_locked(c, &top, m->fs, m->root);
 	if (err == 0)
 		err = attach_tree_locked(c, m, &top);
 	vfs_unlock(c->vfs);

@@ -251,6 +251,34 @@ START_TEST(a_locked_unbindable_mount_is_not_left_out)
 }
 END_TEST
 
+/* What a user namespace may not see in one place it may not mount anew. */
+START_TEST(a_mount_does_not_reveal_what_is_hidden)
+{
+	struct fs_type visible = testfs_type;
+
+	visible.name = "visible";
+	visible.flags |= FST_USERNS | FST_VISIBLE;
+	ok(vfs_register_type(w.vfs, &visible));
+	ok(w_mount(&w, NULL, "/b", "visible", 0, NULL));
+	split(OTHER);
+	ok(w_mount(&v, NULL, "/c", "visible", 0, NULL));
+	leave();
+	/* none is there, or not with these flags */
+	ok(reflag(&w, "/b", MS_RDONLY));
+	split(OTHER);
+	ck_assert_int_eq(w_mount(&v, NULL, "/c", "visible", 0, NULL), -EPERM);
+	ok(w_mount(&v, NULL, "/c", "visible", MS_RDONLY, NULL));
+	/* the new one has its locks */
+	ck_assert_int_eq(reflag(&v, "/c", 0), -EPERM);
+	leave();
+	ok(w_umount(&w, "/b", 0));
+	split(OTHER);
+	ck_assert_int_eq(w_mount(&v, NULL, "/c", "visible", MS_RDONLY, NULL),
+			 -EPERM);
+	ok(w_mount(&w, NULL, "/c", "visible", 0, NULL));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -267,6 +295,7 @@ main(void)
 	tcase_add_test(t, a_removed_mount_point_takes_the_tree_off_in_one_piece);
 	tcase_add_test(t, a_detached_tree_can_be_attached_or_dissolved);
 	tcase_add_test(t, a_locked_unbindable_mount_is_not_left_out);
+	tcase_add_test(t, a_mount_does_not_reveal_what_is_hidden);
 	suite_add_tcase(s, t);
 	r = srunner_create(s);
 	srunner_run_all(r, CK_ENV);

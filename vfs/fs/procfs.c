@@ -431,7 +431,7 @@ procfs_register(struct procfs *p, struct vfs *v, struct synth_scratch *s,
 {
 	memset(p, 0, sizeof(*p));
 	p->type.name = "proc";
-	p->type.flags = FST_NODEV | FST_USERNS;
+	p->type.flags = FST_NODEV | FST_USERNS | FST_VISIBLE;
 	p->type.get_tree = proc_get_tree;
 	p->type.check_param = proc_check_param;
 	p->source = *source;
