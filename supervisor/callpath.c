@@ -9,6 +9,7 @@
 #include <linux/limits.h>
 #include <unistd.h>
 
+#include "supervisor/channel.h"
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/dispatch.h"
@@ -103,4 +104,12 @@ call_dup_fd(struct call *c, int fd, int *out)
 		path_put(&place);
 	call_ctx_put(&ctx);
 	return err;
+}
+
+int
+call_take_fd(struct call *c, int fd, int *out)
+{
+	if (c->sb->host.pidfd_getfd || c->via == VIA_NOTIFY)
+		return dirfd_dup(c->task, fd, out);
+	return trace_take_fd(c->task, fd, out);
 }

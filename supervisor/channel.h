@@ -16,6 +16,12 @@ struct task;
  */
 int64_t trace_give_fd(struct task *t, int fd, unsigned int flags);
 
+/*
+ * A copy of the guest's descriptor, of the very description, for hosts without
+ * pidfd_getfd(): the stopped guest sends it.  0; -EBADF, -ESRCH.
+ */
+int trace_take_fd(struct task *t, int fd, int *out);
+
 /* A child has the parent's descriptors, or a copy of them. */
 void channel_inherit(struct task *parent, struct task *child);
 /* The task stands at a stop with a table that is a copy: what it holds of the

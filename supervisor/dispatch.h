@@ -120,5 +120,11 @@ int call_at(struct call *c, struct vfs_ctx *ctx, int dirfd, int slot,
  * -EBADF.  The caller closes it.  See dirfds.h for the place it stands for.
  */
 int call_dup_fd(struct call *c, int fd, int *out);
+/*
+ * A duplicate of the very open file, whatever it is, for calls that act on it.
+ * Not in a deferred part.  Where pidfd_getfd() is refused such calls come by
+ * trace (cfg->no_getfd in syscalls.def).  -EBADF.
+ */
+int call_take_fd(struct call *c, int fd, int *out);
 
 #endif

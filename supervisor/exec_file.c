@@ -171,7 +171,7 @@ exec_file_open_fd(struct call *c, const struct vfs_ctx *ctx, int fd,
 	struct path where = { NULL, NULL };
 	int dup = -1, err;
 
-	err = call_dup_fd(c, fd, &dup);
+	err = call_take_fd(c, fd, &dup);
 	if (err < 0)
 		return err;
 	err = dirfd_place(c->task, ctx, fd, false, &where);

@@ -213,6 +213,7 @@ build_filter(struct launch *l)
 		.own_user = l->init.userns,
 		.emulate_uname = cfg->hostname || cfg->uid0,
 		.mount_by_trap = sb->host.mount_by_trap,
+		.no_getfd = !sb->host.pidfd_getfd,
 		.ptrace_backend = l->ptrace_backend,
 	};
 	if (mediate)

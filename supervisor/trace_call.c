@@ -161,7 +161,15 @@ deferred_restart(struct sandbox *sb, void *arg)
 	struct trace_state *ts = t->trace;
 
 	(void)sb;
-	if (!t->dying && ts && !ts->gone && ts->kind == STOP_SECCOMP) {
+	if (t->dying || !ts || ts->gone) {
+		/* nobody is left to be answered */
+	} else if (ts->kind == STOP_EXIT) {
+		/* The kernel remembers the first argument of the last call. */
+		trace_inject(t, SYS_getpid,
+			     (uint64_t[6]){ arch_regs_arg(&ts->saved, 0) });
+		restarted(t, &ts->regs, NULL);
+		go(t, &ts->regs);
+	} else if (ts->kind == STOP_SECCOMP) {
 		ts->regs = ts->saved;
 		arch_regs_skip(&ts->regs, -ERESTARTSYS);
 		ts->rewriting = true;

@@ -26,7 +26,7 @@ sys_inotify_add_watch(struct call *c)
 	if (!(mask & (IN_ALL_EVENTS | IN_UNMOUNT | IN_Q_OVERFLOW |
 		      IN_IGNORED)))
 		return -EINVAL;
-	err = call_dup_fd(c, (int)c->rq.arg[0], &inotify);
+	err = call_take_fd(c, (int)c->rq.arg[0], &inotify);
 	if (err < 0)
 		return err;
 	if ((mask & IN_MASK_ADD) && (mask & IN_MASK_CREATE))

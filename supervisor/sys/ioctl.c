@@ -67,7 +67,7 @@ sys_fcntl_owner(struct call *c)
 	struct f_owner_ex owner;
 	int arg = (int)c->rq.arg[2], err;
 
-	err = call_dup_fd(c, (int)c->rq.arg[0], &dup);
+	err = call_take_fd(c, (int)c->rq.arg[0], &dup);
 	if (err < 0)
 		return err;
 	switch ((int)c->rq.arg[1]) {

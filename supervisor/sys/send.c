@@ -77,7 +77,7 @@ sending_new(struct call *c, int fd, int flags, struct sending **out)
 	s->dest.object = -1;
 	s->sock = -1;
 	s->flags = flags;
-	err = call_dup_fd(c, fd, &s->sock);
+	err = call_take_fd(c, fd, &s->sock);
 	if (err == 0 &&
 	    getsockopt(s->sock, SOL_SOCKET, SO_TYPE, &type, &len) < 0)
 		err = -errno;
@@ -103,7 +103,7 @@ take_rights(struct call *c, struct sending *s, struct cmsghdr *cm)
 	if (n > (size_t)(MAX_RIGHTS - s->nr_rights))
 		return -EINVAL;
 	for (size_t i = 0; i < n; i++) {
-		int dup, err = call_dup_fd(c, fds[i], &dup);
+		int dup, err = call_take_fd(c, fds[i], &dup);
 
 		if (err < 0)
 			return err;

@@ -245,7 +245,7 @@ sys_pidfd_send_signal(struct call *c)
 	siginfo_t info, *with = NULL;
 	pid_t pid;
 
-	err = call_dup_fd(c, (int)c->rq.arg[0], &pidfd);
+	err = call_take_fd(c, (int)c->rq.arg[0], &pidfd);
 	if (err < 0)
 		return err;
 	pid = pidfd_pid(pidfd);
@@ -279,7 +279,7 @@ sys_pidfd_getfd(struct call *c)
 
 	if (c->rq.arg[2])
 		return -EINVAL;
-	err = call_dup_fd(c, (int)c->rq.arg[0], &pidfd);
+	err = call_take_fd(c, (int)c->rq.arg[0], &pidfd);
 	if (err < 0)
 		return err;
 	pid = pidfd_pid(pidfd);

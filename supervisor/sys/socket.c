@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -95,7 +96,7 @@ dup_socket(struct call *c, int fd, int *out)
 {
 	AUTO_FD dup = -1;
 	struct stat st;
-	int err = call_dup_fd(c, fd, &dup);
+	int err = call_take_fd(c, fd, &dup);
 
 	if (err < 0)
 		return err;
@@ -156,10 +157,9 @@ connect_now(struct call *c, int sock)
 static int
 connect_may_wait(struct call *c)
 {
-	AUTO_FD sock = -1;
-	int err = dup_socket(c, (int)c->rq.arg[0], &sock);
+	AUTO_FD sock = *(int *)c->priv;
 
-	return err < 0 ? err : connect_now(c, sock);
+	return connect_now(c, sock);
 }
 
 int
@@ -174,6 +174,10 @@ sys_connect(struct call *c)
 	flags = fcntl(sock, F_GETFL);
 	if (flags >= 0 && (flags & O_NONBLOCK))
 		return connect_now(c, sock);
+	c->priv = malloc(sizeof(sock));
+	if (!c->priv)
+		return -ENOMEM;
+	*(int *)c->priv = steal_fd(&sock);
 	return reply_defer(c, connect_may_wait);
 }
 

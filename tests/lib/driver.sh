@@ -42,14 +42,16 @@ driver_enter_mode() {
 	[ -n "$mode" ] || return 0
 	unset MODE
 	case $mode in
-	user | user-nouserns | root | root-nouserns | nouserns) ;;
-	*) die "MODE=$mode: not one of user, user-nouserns, root," \
-		"root-nouserns, nouserns" ;;
+	user | user-nouserns | user-container | root | root-nouserns | \
+		nouserns) ;;
+	*) die "MODE=$mode: not one of user, user-nouserns, user-container," \
+		"root, root-nouserns, nouserns" ;;
 	esac
 	case $mode in
-	*nouserns)
+	*nouserns | *container)
 		compile lib tests/lib/nouserns.c || exit 2
 		words+=("$BUILD/tests/lib/nouserns")
+		[[ $mode != *container ]] || words+=(-c)
 		;;
 	esac
 	case $mode,$(id -u) in

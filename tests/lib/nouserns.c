@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nouserns PROGRAM [ARGS]: run a program as the default filter of a container
- * would: no namespaces (unshare, setns, clone with CLONE_NEW*: EPERM; clone3:
- * ENOSYS), no mounts (the whole mount family: EPERM).  Everything else passes.
+ * nouserns [-c] PROGRAM [ARGS]: run a program as the default filter of a
+ * container would: no namespaces (unshare, setns, clone with CLONE_NEW*: EPERM;
+ * clone3: ENOSYS), no mounts (the whole mount family: EPERM), and with -c no
+ * access to other processes either.  Everything else passes.
  * Needs no privilege (sets no_new_privs).
  */
 #include <errno.h>
@@ -19,7 +20,8 @@
 
 /* Numbers, for libseccomp does not know all the names; same on all archs. */
 enum { NR_OPEN_TREE = 428, NR_MOVE_MOUNT, NR_FSOPEN, NR_FSCONFIG, NR_FSMOUNT,
-       NR_FSPICK, NR_CLONE3 = 435, NR_MOUNT_SETATTR = 442 };
+       NR_FSPICK, NR_CLONE3 = 435, NR_PIDFD_GETFD = 438,
+       NR_MOUNT_SETATTR = 442 };
 
 static const int refused[] = {
 	NR_OPEN_TREE, NR_MOVE_MOUNT, NR_FSOPEN, NR_FSCONFIG, NR_FSMOUNT,
@@ -27,14 +29,24 @@ static const int refused[] = {
 	SCMP_SYS(pivot_root), SCMP_SYS(unshare), SCMP_SYS(setns),
 };
 
+/* Docker's profile, without CAP_SYS_PTRACE. */
+static const int refused_with_c[] = {
+	NR_PIDFD_GETFD, SCMP_SYS(kcmp), SCMP_SYS(process_vm_readv),
+	SCMP_SYS(process_vm_writev),
+};
+
 static int
-filter_fill(scmp_filter_ctx ctx)
+filter_fill(scmp_filter_ctx ctx, int container)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
 				       refused[i], 0);
+	for (size_t i = 0; container && i < sizeof(refused_with_c) /
+					    sizeof(refused_with_c[0]); i++)
+		rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
+				       refused_with_c[i], 0);
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), NR_CLONE3, 0);
 	/* One rule per bit: a masked comparison is an equality. */
 	for (unsigned bit = 1; bit; bit <<= 1)
@@ -49,13 +61,15 @@ int
 main(int argc, char **argv)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	int rc;
+	int rc, container = argc > 1 && strcmp(argv[1], "-c") == 0;
 
+	argc -= container;
+	argv += container;
 	if (argc < 2) {
-		fprintf(stderr, "usage: nouserns PROGRAM [ARGS]\n");
+		fprintf(stderr, "usage: nouserns [-c] PROGRAM [ARGS]\n");
 		return 125;
 	}
-	if (!ctx || filter_fill(ctx)) {
+	if (!ctx || filter_fill(ctx, container)) {
 		fprintf(stderr, "nouserns: cannot build the filter\n");
 		return 125;
 	}
