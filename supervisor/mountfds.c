@@ -106,12 +106,13 @@ static struct mountfd *
 find_locked(int fd)
 {
 	struct mountfd *m, is = { .fd = fd };
+	int flags = exact ? O_PATH : fcntl(fd, F_GETFL);
 
 	if (describe(fd, &is) < 0)
 		return NULL;
 	LIST_FOREACH(m, &all, link)
 		if (m->dev == is.dev && m->ino == is.ino &&
-		    m->mnt_id == is.mnt_id &&
+		    m->mnt_id == is.mnt_id && (m->fc || (flags & O_PATH)) &&
 		    (!exact || same_file(m->fd, fd) == 1))
 			return m;
 	return NULL;

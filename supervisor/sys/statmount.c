@@ -3,10 +3,13 @@
  * statmount.c - statmount and listmount.
  */
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "include/uapi.h"
+#include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
@@ -39,15 +42,59 @@ read_req(struct call *c, uint64_t addr, struct uapi_mnt_id_req *req)
 	return vfs_mnt_id_req_check(req);
 }
 
-/* The namespace that is asked about.  Others than the caller's cannot be
- * named. */
-static int
-check_ns(const struct vfs_ctx *ctx, const struct uapi_mnt_id_req *req)
+struct search {
+	uint64_t id;
+	struct mntns *found;		/* counted */
+};
+
+static bool
+is_in_ns(struct task *t, void *arg)
 {
+	struct search *s = arg;
+
+	if (!t->mntns || mntns_id(t->mntns) != s->id)
+		return false;
+	s->found = mntns_get(t->mntns);
+	return true;
+}
+
+/* By descriptor: none that a guest has is a mount namespace's. */
+static int
+check_ns_fd(struct call *c, int fd)
+{
+	AUTO_FD dup = -1;
+	int flags, err = dirfd_dup(c->task, fd, &dup);
+
+	if (err < 0)
+		return err;
+	flags = fcntl(dup, F_GETFL);
+	return flags >= 0 && (flags & O_PATH) ? -EBADF : -EINVAL;
+}
+
+/*
+ * The namespace that is asked about, counted.  One that no process is in is
+ * not found, and one that the caller has no rights over neither.
+ */
+static int
+get_ns(struct call *c, const struct vfs_ctx *ctx,
+       const struct uapi_mnt_id_req *req, struct mntns **out)
+{
+	struct search s = { .id = req->mnt_ns_id };
+
 	if (req->mnt_ns_fd)
-		return -EBADF;
-	return !req->mnt_ns_id || req->mnt_ns_id == mntns_id(ctx->ns) ?
-	       0 : -ENOENT;
+		return check_ns_fd(c, (int)req->mnt_ns_fd);
+	if (!s.id || s.id == mntns_id(ctx->ns)) {
+		*out = mntns_get(ctx->ns);
+		return 0;
+	}
+	if (!task_for_each(c->sb, is_in_ns, &s))
+		return -ENOENT;
+	if (!vfs_capable(ctx, mntns_owner(s.found), CAP_SYS_ADMIN)) {
+		mntns_put(s.found);
+		return -ENOENT;
+	}
+	*out = s.found;
+	return 0;
 }
 
 /* The kernel makes room as it needs it: 64 KiB of strings are enough. */
@@ -66,6 +113,7 @@ sys_statmount(struct call *c)
 	struct uapi_mnt_id_req req;
 	size_t size = room_for(c->rq.arg[2]);
 	AUTO_FREE char *buf = NULL;
+	struct mntns *ns;
 	ssize_t n;
 	int err;
 
@@ -75,13 +123,14 @@ sys_statmount(struct call *c)
 	if (err < 0)
 		return err;
 	call_ctx(c, &ctx);
-	err = check_ns(&ctx, &req);
-	if (err < 0)
-		return err;
 	buf = malloc(size + 1);
 	if (!buf)
 		return -ENOMEM;
-	n = vfs_statmount(&ctx, NULL, req.mnt_id, req.param, buf, size);
+	err = get_ns(c, &ctx, &req, &ns);
+	if (err < 0)
+		return err;
+	n = vfs_statmount(&ctx, ns, req.mnt_id, req.param, buf, size);
+	mntns_put(ns);
 	if (n < 0)
 		return (int)n;
 	return guest_write(c->task, c->rq.arg[1], buf, (size_t)n);
@@ -89,16 +138,19 @@ sys_statmount(struct call *c)
 
 /* One look after the other: each goes on where the last has ended. */
 static int
-list(struct call *c, const struct vfs_ctx *ctx, struct uapi_mnt_id_req *req,
-     size_t most, unsigned int flags)
+list(struct call *c, const struct vfs_ctx *ctx, struct mntns *ns,
+     struct uapi_mnt_id_req *req, unsigned int flags)
 {
 	uint64_t ids[LIST_CHUNK], at = c->rq.arg[1];
-	size_t total = 0;
+	size_t most = c->rq.arg[2], total = 0;
 
+	if (!most)
+		return (int)vfs_listmount(ctx, ns, req->mnt_id, req->param,
+					  NULL, 0, flags);
 	while (total < most) {
 		size_t room = most - total < LIST_CHUNK ? most - total :
 							  LIST_CHUNK;
-		ssize_t n = vfs_listmount(ctx, NULL, req->mnt_id, req->param,
+		ssize_t n = vfs_listmount(ctx, ns, req->mnt_id, req->param,
 					  ids, room, flags);
 
 		if (n <= 0)
@@ -120,6 +172,7 @@ sys_listmount(struct call *c)
 	AUTO_CTX ctx = { 0 };
 	struct uapi_mnt_id_req req;
 	unsigned int flags = (unsigned int)c->rq.arg[3];
+	struct mntns *ns;
 	int err;
 
 	if (flags & ~(unsigned int)LISTMOUNT_REVERSE)
@@ -132,11 +185,10 @@ sys_listmount(struct call *c)
 	call_ctx(c, &ctx);
 	if (req.param && req.param <= (UINT64_C(1) << 31))
 		return -EINVAL;
-	err = check_ns(&ctx, &req);
+	err = get_ns(c, &ctx, &req, &ns);
 	if (err < 0)
 		return err;
-	if (!c->rq.arg[2])
-		return (int)vfs_listmount(&ctx, NULL, req.mnt_id, req.param,
-					  NULL, 0, flags);
-	return list(c, &ctx, &req, c->rq.arg[2], flags);
+	err = list(c, &ctx, ns, &req, flags);
+	mntns_put(ns);
+	return err;
 }

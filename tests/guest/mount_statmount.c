@@ -250,6 +250,65 @@ statx_knows_roots_of_mounts(void)
 	tear_down();
 }
 
+/* In a namespace of its own: tells its number and that of a mount. */
+static void
+child_with_namespace(int out, int in)
+{
+	struct uapi_statmount sm;
+	uint64_t ids[2];
+	char c;
+
+	MUST(unshare(CLONE_NEWNS));
+	MUST(mount("x", "b", "tmpfs", 0, NULL));
+	ids[0] = unique_id("b");
+	MUST(ask(ids[0], STATMOUNT_MNT_NS_ID, &sm, sizeof(sm)));
+	ids[1] = sm.mnt_ns_id;
+	MUST(write(out, ids, sizeof(ids)));
+	MUST(read(in, &c, 1));
+	_exit(0);
+}
+
+static void
+another_namespace_is_named_by_its_number(void)
+{
+	struct uapi_mnt_id_req req = { .size = 32 };
+	const struct uapi_statmount *sm = (const void *)buf;
+	uint64_t theirs[2], ids[64];
+	int to[2], from[2];
+	pid_t child;
+
+	setup();
+	MUST(pipe(to));
+	MUST(pipe(from));
+	child = MUST(fork());
+	if (child == 0)
+		child_with_namespace(from[1], to[0]);
+	MUST(read(from[0], theirs, sizeof(theirs)));
+	req.mnt_id = theirs[0];
+	req.param = STATMOUNT_FS_TYPE;
+	R(syscall(__NR_statmount, &req, buf, sizeof(buf), 0));
+	req.mnt_ns_id = theirs[1];
+	R(syscall(__NR_statmount, &req, buf, sizeof(buf), 0));
+	say("%s", sm->str + sm->fs_type);
+	req.mnt_ns_fd = 77;
+	R(syscall(__NR_statmount, &req, buf, sizeof(buf), 0));
+	req.mnt_ns_id = 0;
+	R(syscall(__NR_statmount, &req, buf, sizeof(buf), 0));
+	req.mnt_ns_fd = (uint32_t)MUST(open(".", O_RDONLY));
+	R(syscall(__NR_statmount, &req, buf, sizeof(buf), 0));
+	req.mnt_ns_fd = 0;
+	req.mnt_ns_id = 12345;
+	R(syscall(__NR_statmount, &req, buf, sizeof(buf), 0));
+	req.mnt_ns_id = theirs[1];
+	req.param = 0;
+	R(syscall(__NR_listmount, &req, ids, 64, 0));
+	req.mnt_id = LSMT_ROOT;
+	say("listed %d", syscall(__NR_listmount, &req, ids, 64, 0) > 1);
+	MUST(write(to[1], "x", 1));
+	say_status("child", child);
+	tear_down();
+}
+
 GUEST_MAIN(
 	CASE(everything_is_told_at_once),
 	CASE(a_bind_tells_its_root_and_master),
@@ -257,4 +316,5 @@ GUEST_MAIN(
 	CASE(requests_are_judged_in_order),
 	CASE(mounts_are_listed_by_age),
 	CASE(statx_knows_roots_of_mounts),
+	CASE(another_namespace_is_named_by_its_number),
 )
