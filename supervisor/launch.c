@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -363,6 +364,23 @@ serve(struct launch *l)
 
 /* --- the whole ------------------------------------------------------------ */
 
+/*
+ * Is ptrace refused before the kernel looks at whom it is about?  A process
+ * can have one tracer, so a sandbox of ours lets nobody else be one.
+ */
+static int
+check_ptrace(void)
+{
+	if (ptrace(PTRACE_SEIZE, INT_MAX, 0L, 0L) == 0 || errno == ESRCH)
+		return 0;
+	log_error("ptrace is refused here: %s. belljar cannot run without it, "
+		  "nor inside another belljar, whose guests have their tracer "
+		  "already. Start it outside; or use what the outer sandbox "
+		  "gives: with -0, mount, unshare and chroot work inside it",
+		  log_errno(-errno));
+	return -EPERM;
+}
+
 /* Notifications where they can be had, unless the user wants it otherwise. */
 static int
 choose_backend(struct launch *l)
@@ -390,7 +408,8 @@ prepare(struct launch *l)
 	struct sandbox *sb = &l->sb;
 	int err, built;
 
-	if (tracelog_open(l->cfg) < 0 || filesystems_start(&l->fss) < 0)
+	if (check_ptrace() < 0 || tracelog_open(l->cfg) < 0 ||
+	    filesystems_start(&l->fss) < 0)
 		return LOG_EXIT_FAILURE;
 	err = userns_start(sb);
 	if (err == 0)
