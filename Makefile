@@ -104,7 +104,7 @@ export BUILD CC ARCH
 .PHONY: all help deps deps-vm check-arm64 check-kernels demo check check-suites $(SUITES:%=check-%) lint format \
 	bench bench-walk bench-mounts lib install deb uninstall clean
 
-all: $(BUILD)/belljar $(STUB) ## build belljar and its loader stub
+all: $(BUILD)/belljar $(STUB) $(BUILD)/belljar-conform ## build belljar, its loader stub and the vectors' runner
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' Makefile | expand -t 16
@@ -318,6 +318,8 @@ install: all ## honours DESTDIR, prefix, libexecdir
 		$(DESTDIR)$(docdir)
 	$(INSTALL) -m 755 $(BUILD)/belljar $(DESTDIR)$(bindir)/belljar
 	$(if $(STUB),$(INSTALL) -m 755 $(STUB) $(DESTDIR)$(stubdir)/belljar-stub)
+	$(INSTALL) -m 755 $(BUILD)/belljar-conform \
+		$(DESTDIR)$(stubdir)/belljar-conform
 	$(INSTALL) -m 644 $(wildcard man/*.1) $(DESTDIR)$(mandir)/man1
 	$(INSTALL) -m 644 $(wildcard man/*.7) $(DESTDIR)$(mandir)/man7
 	$(INSTALL) -m 644 README.md $(wildcard docs/*.md) $(DESTDIR)$(docdir)
@@ -326,7 +328,8 @@ deb: all ## a Debian package, in $(BUILD)
 	@VERSION=$(VERSION) packaging/deb.sh $(BUILD)
 
 uninstall: ## removes what install put there
-	rm -f $(DESTDIR)$(bindir)/belljar $(DESTDIR)$(stubdir)/belljar-stub
+	rm -f $(DESTDIR)$(bindir)/belljar $(DESTDIR)$(stubdir)/belljar-stub \
+		$(DESTDIR)$(stubdir)/belljar-conform
 	rm -f $(patsubst man/%,$(DESTDIR)$(mandir)/man1/%,$(wildcard man/*.1)) \
 		$(patsubst man/%,$(DESTDIR)$(mandir)/man7/%,$(wildcard man/*.7))
 	rm -rf $(DESTDIR)$(docdir)

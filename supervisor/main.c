@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "supervisor/config.h"
+#include "supervisor/conform.h"
 #include "supervisor/launch.h"
 #include "supervisor/log.h"
 #include "supervisor/options.h"
@@ -51,6 +52,7 @@ static const struct verb {
 } verbs[] = {
 	{"run", verb_run, "run a program in a world of its own"},
 	{"check", probe_main, "say what protects on this host"},
+	{"conform", conform_main, "say where the mount vectors hold"},
 	{"help", verb_help, "this text"},
 	{"--help", verb_help, NULL},
 	{"-h", verb_help, NULL},

@@ -172,9 +172,11 @@ move_locked(const struct vfs_ctx *c, const struct path *from,
 	if (beneath && !path_is_mount_root(to))
 		return -EINVAL;
 	path_top_locked(&top);
+	if (!top.mnt->ns)
+		return -ENOENT;
 	if (beneath && !mount_parent_locked(top.mnt))
 		return -EINVAL;
-	if (!top.mnt->ns || (!beneath && node_is_gone(top.node)))
+	if (!beneath && node_is_gone(top.node))
 		return -ENOENT;
 	under = top;
 	if (beneath)

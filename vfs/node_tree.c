@@ -467,6 +467,29 @@ node_is_gone(struct node *n)
 	       (node_fs_path(n, &path, &deleted) < 0 || deleted);
 }
 
+bool
+fs_holds_removed(struct fs *fs)
+{
+	struct node **held, *n;
+	unsigned int nr = 0;
+	bool gone = false;
+
+	pthread_mutex_lock(&fs->node_lock);
+	held = calloc(fs->nr_nodes + 1, sizeof(struct node *));
+	for (unsigned int i = 0; held && i < fs->hash_size; i++)
+		LIST_FOREACH(n, &fs->by_key[i], key_link)
+			if (ref_try_get(&n->ref))
+				held[nr++] = n;
+	pthread_mutex_unlock(&fs->node_lock);
+	while (nr) {
+		n = held[--nr];
+		gone = gone || node_is_gone(n);
+		node_put(n);
+	}
+	free(held);
+	return gone;
+}
+
 /* -1: cannot tell from the tree. */
 static int
 below_by_tree(struct node *n, struct node *top)

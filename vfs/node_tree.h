@@ -53,6 +53,9 @@ int node_fs_path(struct node *n, char **text, bool *deleted);
 
 /* Has the object been removed? */
 bool node_is_gone(struct node *n);
+/* Has a directory of this filesystem been removed that somebody still has as
+ * the root of a mount, or as working directory?  Locks: takes node_lock. */
+bool fs_holds_removed(struct fs *fs);
 
 /* Is `n` at or below `top`, both of one filesystem?  By the tree if `n` is
  * linked, else by path. */

@@ -11,6 +11,7 @@
 #include "vfs/anon.h"
 #include "vfs/mount.h"
 #include "vfs/mount_op.h"
+#include "vfs/node_tree.h"
 
 /* The first unique mount id, as in the kernel: no small id looks like one. */
 #define FIRST_UNIQUE	((UINT64_C(1) << 31) + 1)
@@ -147,5 +148,8 @@ fs_in_use(struct fs *fs, enum vfs_use use)
 {
 	const struct vfs_hooks *h = &fs->vfs->hooks;
 
+	/* As sb_prepare_remount_readonly(): what was removed, but is held. */
+	if (use == USE_WRITERS && fs_holds_removed(fs))
+		return true;
 	return h->in_use && h->in_use(h->arg, use, fs, NULL);
 }

@@ -28,6 +28,7 @@ struct gen {
 	int who;		/* process of the step */
 	/* what this seed is about */
 	bool api, files, userns, roots, flags;
+	unsigned int weight_api;	/* of 100 steps */
 };
 
 static unsigned int
@@ -134,6 +135,10 @@ bind_or_move(struct gen *g, const char *how)
 		a_place(g) : a_point(g);
 	const char *to = a_place(g);
 
+	/* What moves needs a parent that is not shared. */
+	if (!strcmp(how, "move") && rnd(g, 2))
+		say(g, "make %s %s/..", rnd(g, 2) ? "private" : "slave",
+		    from);
 	say(g, "%s %s %s", how, from, to);
 	remember(g->point, &g->nr_points, to, "");
 	know_dirs(g, to);
@@ -205,15 +210,23 @@ move_root(struct gen *g)
 static void
 touch_names(struct gen *g)
 {
+	const char *p = a_place(g);
+
 	switch (rnd(g, 8)) {
 	case 0: say(g, "rmdir %s", a_place(g)); break;
-	case 1: say(g, "rename %s %s", a_place(g), a_place(g)); break;
+	case 1:
+		if (rnd(g, 2))
+			say(g, "rename %s %s", p, a_place(g));
+		else
+			say(g, "rename %s/%s %s/%s", p, rnd(g, 2) ? "x" : "f",
+			    p, rnd(g, 2) ? "y" : "x/z");
+		break;
 	case 2: say(g, "mkdir %s/z", a_place(g)); break;
 	case 3: say(g, "touch %s/f", a_place(g)); break;
 	case 4: say(g, "unlink %s/f", a_place(g)); break;
 	case 5: say(g, "bind %s/f %s/f", a_place(g), a_place(g)); break;
 	case 6: say(g, "umount %s/f", a_place(g)); break;
-	default: say(g, "link %s/f %s/l", a_place(g), a_place(g)); break;
+	default: say(g, "link %s/f %s/l", p, rnd(g, 3) ? p : a_place(g)); break;
 	}
 }
 
@@ -331,6 +344,33 @@ place_detached(struct gen *g)
 }
 
 static void
+move_beneath(struct gen *g)
+{
+	const char *top = a_point(g), *p = a_place(g);
+
+	if (rnd(g, 2))
+		say(g, "mount tmpfs t%d %s", ++g->nr_mounts, p);
+	if (rnd(g, 3) == 0)
+		say(g, "make private %s/..", p);
+	say(g, "move_mount - %s - %s beneath", p, top);
+	remember(g->point, &g->nr_points, p, "");
+}
+
+static void
+join_group(struct gen *g)
+{
+	const char *from = a_point(g), *to = a_point(g);
+
+	if (rnd(g, 4)) {
+		to = a_place(g);
+		say(g, "bind %s %s", from, to);
+		say(g, "make private %s", to);
+		remember(g->point, &g->nr_points, to, "");
+	}
+	say(g, "move_mount - %s - %s set_group", from, to);
+}
+
+static void
 set_attributes(struct gen *g)
 {
 	static const char *const attr[] = {
@@ -356,17 +396,17 @@ by_descriptor(struct gen *g)
 	switch (rnd(g, 12)) {
 	case 0: case 1: case 2:
 		make_detached(g);
+		if (rnd(g, 3) == 0)
+			place_detached(g);
 		break;
 	case 3: case 4: case 5:
 		place_detached(g);
 		break;
 	case 6:
-		say(g, "move_mount - %s - %s beneath", a_point(g),
-		    a_place(g));
+		move_beneath(g);
 		break;
 	case 7:
-		say(g, "move_mount - %s - %s set_group", a_point(g),
-		    a_point(g));
+		join_group(g);
 		break;
 	case 8: case 9:
 		set_attributes(g);
@@ -401,7 +441,9 @@ one_step(struct gen *g)
 	unsigned int x = rnd(g, 100);
 
 	choose_process(g);
-	if (x < 12)
+	if (g->api && rnd(g, 100) < g->weight_api)
+		by_descriptor(g);
+	else if (x < 12)
 		new_mount(g);
 	else if (x < 24)
 		bind_or_move(g, "bind");
@@ -425,8 +467,6 @@ one_step(struct gen *g)
 		touch_names(g);
 	else if (x < 92 && g->files)
 		descriptors(g);
-	else if (g->api)
-		by_descriptor(g);
 	else
 		change_type(g);
 }
@@ -475,6 +515,7 @@ fuzz_generate(struct vcase *c, unsigned long seed, int steps,
 	g.userns = rnd(&g, 3) == 0;
 	g.roots = rnd(&g, 3) == 0;
 	g.flags = rnd(&g, 2);
+	g.weight_api = 8 + rnd(&g, 50);
 	g.api = g.api && !strstr(without, "api");
 	g.files = g.files && !strstr(without, "files");
 	g.userns = g.userns && !strstr(without, "userns");

@@ -24,13 +24,13 @@ struct conform {
 	int nr_filters;
 	struct run_options run;
 	struct report report;
-	bool list, one;
+	bool list, one, lines;
 };
 
 enum {
 	OPT_NATIVE = 256, OPT_CORE, OPT_SANDBOX, OPT_BELLJAR, OPT_GAPS,
 	OPT_VECTORS, OPT_JSON, OPT_MATRIX, OPT_LIMIT, OPT_SCRATCH, OPT_CASE,
-	OPT_DEVICE, OPT_UNSHARE,
+	OPT_DEVICE, OPT_UNSHARE, OPT_LINES,
 };
 
 static const struct option options[] = {
@@ -46,6 +46,7 @@ static const struct option options[] = {
 	{"record", no_argument, NULL, 'r'},
 	{"json", no_argument, NULL, OPT_JSON},
 	{"matrix", no_argument, NULL, OPT_MATRIX},
+	{"lines", no_argument, NULL, OPT_LINES},
 	{"known-gaps", required_argument, NULL, OPT_GAPS},
 	{"any-device", no_argument, NULL, OPT_DEVICE},
 	{"no-unshare", no_argument, NULL, OPT_UNSHARE},
@@ -69,7 +70,9 @@ usage(void)
 	       "  --matrix, --json  one line per case; for programs\n"
 	       "  --list, --verbose, --quiet, --limit SECONDS\n"
 	       "  --vectors FILE    instead of those that are built in\n"
+	       "  --lines           one line per case and place\n"
 	       "  --record          print the cases with what is observed\n\n"
+	       "belljar conform fuzz: random sequences; see the man page.\n"
 	       "Without a place to run: --native, and belljar run -0.\n");
 }
 
@@ -149,6 +152,7 @@ take_option(struct conform *cf, int opt, const char **belljar)
 	case 'r': cf->run.record = true; break;
 	case OPT_JSON: cf->report.form = REPORT_JSON; break;
 	case OPT_MATRIX: cf->report.form = REPORT_MATRIX; break;
+	case OPT_LINES: cf->report.form = REPORT_LINES; cf->lines = true; break;
 	case OPT_GAPS: cf->report.gaps = optarg; break;
 	case OPT_DEVICE: cf->run.any_device = true; break;
 	case OPT_UNSHARE: cf->run.no_unshare = true; break;
@@ -175,6 +179,9 @@ parse(struct conform *cf, int argc, char **argv)
 		if (belljar && !cf->run.record)
 			add_belljar(cf, belljar);
 	}
+	/* For people, when they ask by the verb. */
+	if (belljar && !cf->lines && cf->report.form == REPORT_LINES)
+		cf->report.form = REPORT_MATRIX;
 }
 
 static void
@@ -258,14 +265,16 @@ int
 main(int argc, char **argv)
 {
 	static char self[PATH_MAX];
+	int fuzz;		/* where that word may stand */
 	struct conform cf = {
 		.run = { .limit = 60, .scratch = "/tmp", .runner = self },
 	};
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		die("/proc/self/exe cannot be read");
-	if (argc > 1 && !strcmp(argv[1], "fuzz"))
-		return fuzz_main(argc - 1, argv + 1, self);
+	fuzz = argc > 3 && !strcmp(argv[1], "--belljar") ? 3 : 1;
+	if (argc > fuzz && !strcmp(argv[fuzz], "fuzz"))
+		return fuzz_main(argc - fuzz, argv + fuzz, self);
 	parse(&cf, argc, argv);
 	if (cf.one)
 		return run_one(&cf);
