@@ -14,6 +14,7 @@
 #include "supervisor/dispatch.h"
 #include "supervisor/mountfds.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/stubfile.h"
 #include "supervisor/userns.h"
 #include "vfs/node.h"
 
@@ -102,6 +103,14 @@ descriptors_use(struct task *t, const struct question *q)
 
 /* --- mappings ------------------------------------------------------------- */
 
+/* Every guest has the stub mapped, which may lie beside what /proc shows. */
+static bool
+is_stub(const struct sandbox *sb, dev_t dev, ino_t ino)
+{
+	return stub_copy_is(dev, ino) ||
+	       (dev == sb->stub_dev && ino == sb->stub_ino);
+}
+
 /*
  * A mapping tells only the device.  That names the filesystem if it has one
  * of its own, which an exported directory of the host does not.
@@ -111,6 +120,7 @@ mappings_use(struct task *t, const struct question *q)
 {
 	char name[32], line[256], perms[8];
 	unsigned int major, minor;
+	unsigned long ino;
 	AUTO_FILE FILE *f = NULL;
 
 	if (major(q->fs->dev) != 0)
@@ -118,9 +128,10 @@ mappings_use(struct task *t, const struct question *q)
 	snprintf(name, sizeof(name), "/proc/%d/maps", t->tid);
 	f = fopen(name, "re");
 	while (f && fgets(line, sizeof(line), f)) {
-		if (sscanf(line, "%*x-%*x %7s %*x %x:%x", perms, &major,
-			   &minor) != 3 ||
-		    makedev(major, minor) != q->fs->dev)
+		if (sscanf(line, "%*x-%*x %7s %*x %x:%x %lu", perms, &major,
+			   &minor, &ino) != 4 ||
+		    makedev(major, minor) != q->fs->dev ||
+		    is_stub(t->sb, q->fs->dev, ino))
 			continue;
 		if (q->use == USE_BUSY || (perms[1] == 'w' && perms[3] == 's'))
 			return true;

@@ -91,10 +91,26 @@ remount_needs_a_mount_root(void)
 	R(mount(NULL, "none", NULL, MS_PRIVATE, NULL));
 }
 
+static void
+proc_is_busy_while_it_is_used(void)
+{
+	int fd;
+
+	MUST(mkdir("p", 0755));
+	R(mount("none", "p", "proc", 0, NULL));
+	R(umount2("p", 0));
+	R(mount("none", "p", "proc", 0, NULL));
+	fd = MUST(open("p", O_RDONLY | O_DIRECTORY));
+	R(umount2("p", 0));
+	close(fd);
+	R(umount2("p", 0));
+}
+
 GUEST_MAIN(
 	CASE(bad_pointers_and_strings),
 	CASE(types_and_options),
 	CASE(only_mount_roots_are_unmounted),
 	CASE(binds_need_matching_kinds),
 	CASE(remount_needs_a_mount_root),
+	CASE(proc_is_busy_while_it_is_used),
 )
