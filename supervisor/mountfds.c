@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "supervisor/mountfds.h"
+#include "supervisor/mountfds_priv.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -22,34 +22,13 @@
 #include "supervisor/sys/pathref.h"
 #include "vfs/mount_api.h"
 
-struct mountfd {
-	LIST_ENTRY(mountfd) link;
-	int fd;				/* our duplicate */
-	dev_t dev;			/* of what is open */
-	ino_t ino;
-	uint64_t mnt_id;		/* the kernel's */
-	bool tree;			/* holds a detached tree */
-	/* counted, but not as a struct path is: that would make it busy */
-	struct path place;		/* of a place, or */
-	struct fs_context *fc;		/* counted: a context */
-	int log;			/* writing end of a pipe, or -1 */
-	struct timespec born;
-	bool seen;			/* while sweeping: a guest has it */
-};
-
-LIST_HEAD(mountfd_list, mountfd);
-
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static struct mountfd_list all = LIST_HEAD_INITIALIZER(all);	/* [lock] */
-static unsigned int nr_all;		/* [a] */
+struct mountfds mountfds = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static struct mounthelper *helper;	/* [I] */
-static bool exact;			/* [lock] files can be compared */
 
 /* ---------------------------------------------------------------- identity */
 
-/* Are both the same open file?  1, 0, or -1: the kernel does not tell. */
-static int
-same_file(int a, int b)
+int
+mountfd_same_file(int a, int b)
 {
 	int ret = fcntl(a, UAPI_F_DUPFD_QUERY, b);
 
@@ -72,7 +51,7 @@ find_out_exact(struct sandbox *sb)
 	AUTO_FD fd = open("/", O_PATH | O_CLOEXEC);
 	AUTO_FD dup = fd < 0 ? -1 : fcntl(fd, F_DUPFD_CLOEXEC, 0);
 
-	return sb->host.pidfd_getfd && dup >= 0 && same_file(fd, dup) == 1;
+	return sb->host.pidfd_getfd && dup >= 0 && mountfd_same_file(fd, dup) == 1;
 }
 
 static bool
@@ -81,9 +60,9 @@ is_exact_locked(struct sandbox *sb)
 	static bool known;
 
 	if (!known)
-		exact = find_out_exact(sb);
+		mountfds.exact = find_out_exact(sb);
 	known = true;
-	return exact;
+	return mountfds.exact;
 }
 
 /* What it is that is open; not which open file of it. */
@@ -106,14 +85,14 @@ static struct mountfd *
 find_locked(int fd)
 {
 	struct mountfd *m, is = { .fd = fd };
-	int flags = exact ? O_PATH : fcntl(fd, F_GETFL);
+	int flags = mountfds.exact ? O_PATH : fcntl(fd, F_GETFL);
 
 	if (describe(fd, &is) < 0)
 		return NULL;
-	LIST_FOREACH(m, &all, link)
+	LIST_FOREACH(m, &mountfds.all, link)
 		if (m->dev == is.dev && m->ino == is.ino &&
 		    m->mnt_id == is.mnt_id && (m->fc || (flags & O_PATH)) &&
-		    (!exact || same_file(m->fd, fd) == 1))
+		    (!mountfds.exact || mountfd_same_file(m->fd, fd) == 1))
 			return m;
 	return NULL;
 }
@@ -121,7 +100,7 @@ find_locked(int fd)
 bool
 mountfds_any(void)
 {
-	return __atomic_load_n(&nr_all, __ATOMIC_ACQUIRE) > 0;
+	return __atomic_load_n(&mountfds.nr, __ATOMIC_ACQUIRE) > 0;
 }
 
 bool
@@ -132,14 +111,14 @@ mountfds_place(int fd, struct path *out)
 
 	if (!mountfds_any())
 		return false;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mountfds.lock);
 	m = find_locked(fd);
 	if (m && !m->fc) {
 		*out = m->place;
 		path_get(out);
 		found = true;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mountfds.lock);
 	return found;
 }
 
@@ -151,19 +130,18 @@ mountfds_context(int fd)
 
 	if (!mountfds_any())
 		return NULL;
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mountfds.lock);
 	m = find_locked(fd);
 	if (m && m->fc)
 		fc = fs_context_get(m->fc);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mountfds.lock);
 	return fc;
 }
 
 /* ---------------------------------------------------------------- life time */
 
-/* Of one that is in no list any more. */
-static void
-let_go(struct sandbox *sb, struct mountfd *m)
+void
+mountfd_let_go(struct sandbox *sb, struct mountfd *m)
 {
 	if (m->tree)
 		vfs_dissolve(sb->vfs, m->place.mnt);
@@ -180,12 +158,14 @@ let_go(struct sandbox *sb, struct mountfd *m)
 	free(m);
 }
 
-/* Enters it, with a duplicate of `fd`. */
+/* Enters it, with a duplicate of `fd`.  -ENFILE: too many. */
 static int
 enter(struct sandbox *sb, int fd, struct mountfd *m)
 {
 	int err;
 
+	if (__atomic_load_n(&mountfds.nr, __ATOMIC_RELAXED) >= MOUNTFDS_MAX)
+		return -ENFILE;
 	m->fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (m->fd < 0)
 		return -errno;
@@ -193,11 +173,11 @@ enter(struct sandbox *sb, int fd, struct mountfd *m)
 	if (err < 0)
 		return err;
 	clock_gettime(CLOCK_MONOTONIC, &m->born);
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mountfds.lock);
 	is_exact_locked(sb);
-	LIST_INSERT_HEAD(&all, m, link);
-	__atomic_add_fetch(&nr_all, 1, __ATOMIC_RELEASE);
-	pthread_mutex_unlock(&lock);
+	LIST_INSERT_HEAD(&mountfds.all, m, link);
+	__atomic_add_fetch(&mountfds.nr, 1, __ATOMIC_RELEASE);
+	pthread_mutex_unlock(&mountfds.lock);
 	return 0;
 }
 
@@ -240,11 +220,26 @@ mountfds_add_place(struct sandbox *sb, const struct vfs_ctx *ctx,
 	m->place.node = node_get(place->node);
 	err = enter(sb, own, m);
 	if (err < 0) {
-		let_go(sb, m);
+		mountfd_let_go(sb, m);
 		return err;
 	}
 	*fd = steal_fd(&own);
 	return 0;
+}
+
+/* What these are told has no effect: none looks at a path. */
+static bool
+may_mirror(const char *type)
+{
+	static const char *const types[] = {
+		"cgroup2", "devpts", "mqueue", "proc", "ramfs", "sysfs",
+		"tmpfs",
+	};
+
+	for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++)
+		if (strcmp(types[i], type) == 0)
+			return true;
+	return false;
 }
 
 /* The kernel's own context: what is mirrored there can be read from it. */
@@ -253,10 +248,10 @@ real_context(struct sandbox *sb, struct fs_context *fc, int *fd)
 {
 	bool known;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mountfds.lock);
 	known = is_exact_locked(sb);
-	pthread_mutex_unlock(&lock);
-	if (!helper || !known)
+	pthread_mutex_unlock(&mountfds.lock);
+	if (!helper || !known || !may_mirror(fs_context_type(fc)))
 		return -EOPNOTSUPP;
 	return mounthelper_fsopen(helper, fs_context_type(fc), fd);
 }
@@ -293,7 +288,7 @@ mountfds_add_context(struct sandbox *sb, struct fs_context *fc, int *fd)
 	if (err == 0)
 		err = enter(sb, own, m);
 	if (err < 0) {
-		let_go(sb, m);
+		mountfd_let_go(sb, m);
 		return err;
 	}
 	*fd = steal_fd(&own);
@@ -304,13 +299,20 @@ mountfds_add_context(struct sandbox *sb, struct fs_context *fc, int *fd)
 
 /*
  * Has the kernel's context say what ours said: what is wrong with an option
- * is wrong with it there too.  A second "source" needs a first.
+ * is wrong with it there too.  A second "source" needs a first.  An option
+ * that we do not know goes without its value: who knows what the kernel would
+ * do with that.
  */
 static void
-mirror(int fd, unsigned int cmd, const char *key, const char *value)
+mirror(int fd, unsigned int cmd, const char *key, const char *value,
+       bool unknown)
 {
 	int aux = 0;
 
+	if (unknown) {
+		cmd = FSCONFIG_SET_FLAG;
+		value = NULL;
+	}
 	switch (cmd) {
 	case FSCONFIG_SET_BINARY:
 		value = "x";
@@ -338,17 +340,20 @@ mountfds_log(int fd, struct fs_context *fc, unsigned int cmd,
 {
 	char msg[1024];
 	struct mountfd *m;
-	bool said = false;
+	bool said = false, unknown = false;
 	ssize_t n;
 	int log = -1;
 
-	pthread_mutex_lock(&lock);
+	pthread_mutex_lock(&mountfds.lock);
 	m = find_locked(fd);
 	if (m && m->log >= 0)
 		log = fcntl(m->log, F_DUPFD_CLOEXEC, 0);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&mountfds.lock);
 	while ((n = fs_context_log(fc, msg, sizeof(msg))) > 0) {
 		said = true;
+		msg[n - 1] = '\0';
+		unknown = strstr(msg, ": Unknown parameter '");
+		msg[n - 1] = '\n';
 		/* a reader who does not read has lost it */
 		if (log >= 0 && write(log, msg, (size_t)n) < 0)
 			break;
@@ -356,156 +361,7 @@ mountfds_log(int fd, struct fs_context *fc, unsigned int cmd,
 	if (log >= 0)
 		close(log);
 	else if (said && key)
-		mirror(fd, cmd, key, value);
-}
-
-/* --------------------------------------------------------------- sweeping */
-
-/* Marks those that can be this one. */
-static void
-look_at_locked(struct task *t, int dir, const char *name)
-{
-	AUTO_FD dup = -1;
-	struct mountfd *m;
-	struct stat st;
-
-	if (fstatat(dir, name, &st, 0) < 0)
-		return;
-	LIST_FOREACH(m, &all, link) {
-		if (m->seen || m->dev != st.st_dev || m->ino != st.st_ino)
-			continue;
-		if (!exact) {
-			m->seen = true;
-			continue;
-		}
-		if (dup < 0 && dirfd_dup(t, atoi(name), &dup) < 0)
-			return;
-		m->seen = same_file(m->fd, dup) == 1;
-	}
-}
-
-/* Descriptors that are under way in a socket of the guest's are held too; it
- * is not told which. */
-static bool
-has_some_in_flight(pid_t tid, int dir, const char *name)
-{
-	char path[64], line[64];
-	AUTO_FILE FILE *f = NULL;
-	unsigned int n;
-	struct stat st;
-
-	if (fstatat(dir, name, &st, 0) < 0 || !S_ISSOCK(st.st_mode))
-		return false;
-	snprintf(path, sizeof(path), "/proc/%d/fdinfo/%.16s", tid, name);
-	f = fopen(path, "re");
-	while (f && fgets(line, sizeof(line), f))
-		if (sscanf(line, "scm_fds: %u", &n) == 1 && n > 0)
-			return true;
-	return false;
-}
-
-struct tasks {
-	struct task **v;		/* counted */
-	size_t nr, room;
-};
-
-static bool
-collect(struct task *t, void *arg)
-{
-	struct tasks *l = arg;
-
-	if (l->nr == l->room) {
-		size_t room = l->room ? 2 * l->room : 64;
-		struct task **v = reallocarray(l->v, room, sizeof(*v));
-
-		if (!v)
-			return true;
-		l->v = v;
-		l->room = room;
-	}
-	l->v[l->nr++] = task_get(t);
-	return false;
-}
-
-/* Goes through the descriptors of a task; true: some are in flight. */
-static bool
-look_through_locked(struct task *t, bool in_flight)
-{
-	char path[32];
-	AUTO_DIR DIR *d = NULL;
-	struct dirent *e;
-
-	snprintf(path, sizeof(path), "/proc/%d/fd", t->tid);
-	d = opendir(path);
-	while (d && (e = readdir(d))) {
-		if (e->d_name[0] == '.')
-			continue;
-		if (!in_flight)
-			look_at_locked(t, dirfd(d), e->d_name);
-		else if (has_some_in_flight(t->tid, dirfd(d), e->d_name))
-			return true;
-	}
-	return false;
-}
-
-/* One that a guest is about to get: that is not done at once. */
-static bool
-is_young(const struct mountfd *m)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return m->fc && now.tv_sec - m->born.tv_sec < 2;
-}
-
-/* Moves those that nobody has to `gone`. */
-static void
-pick_locked(const struct tasks *l, struct mountfd_list *gone)
-{
-	struct mountfd *m, *next;
-	bool unseen = false, in_flight = false;
-
-	LIST_FOREACH(m, &all, link)
-		m->seen = is_young(m);
-	for (size_t i = 0; i < l->nr; i++)
-		look_through_locked(l->v[i], false);
-	LIST_FOREACH(m, &all, link)
-		unseen |= !m->seen;
-	for (size_t i = 0; unseen && !in_flight && i < l->nr; i++)
-		in_flight = look_through_locked(l->v[i], true);
-	for (m = LIST_FIRST(&all); m && !in_flight; m = next) {
-		next = LIST_NEXT(m, link);
-		if (m->seen)
-			continue;
-		LIST_REMOVE(m, link);
-		__atomic_sub_fetch(&nr_all, 1, __ATOMIC_RELEASE);
-		LIST_INSERT_HEAD(gone, m, link);
-	}
-}
-
-void
-mountfds_sweep(struct sandbox *sb)
-{
-	struct mountfd_list gone = LIST_HEAD_INITIALIZER(gone);
-	struct tasks l = { .v = NULL };
-	struct mountfd *m;
-	bool cut;
-
-	if (!mountfds_any())
-		return;
-	cut = task_for_each(sb, collect, &l);
-	if (!cut) {
-		pthread_mutex_lock(&lock);
-		pick_locked(&l, &gone);
-		pthread_mutex_unlock(&lock);
-	}
-	for (size_t i = 0; i < l.nr; i++)
-		task_put(l.v[i]);
-	free(l.v);
-	while ((m = LIST_FIRST(&gone))) {
-		LIST_REMOVE(m, link);
-		let_go(sb, m);
-	}
+		mirror(fd, cmd, key, value, unknown);
 }
 
 void
@@ -513,9 +369,9 @@ mountfds_fini(struct sandbox *sb)
 {
 	struct mountfd *m;
 
-	while ((m = LIST_FIRST(&all))) {
+	while ((m = LIST_FIRST(&mountfds.all))) {
 		LIST_REMOVE(m, link);
-		let_go(sb, m);
+		mountfd_let_go(sb, m);
 	}
-	nr_all = 0;
+	mountfds.nr = 0;
 }

@@ -402,6 +402,8 @@ mount_locked(const struct vfs_ctx *c, struct fs_context *fc,
 	vfs_lock(fc->vfs);
 	err = mount_check_reveal_locked(c, fc->fs, flags, &locks);
 	vfs_unlock(fc->vfs);
+	if (err == -EPERM)
+		fs_log_plain(&fc->log, "VFS: Mount too revealing");
 	if (err < 0)
 		return err;
 	if (fc->phase != AWAITING_MOUNT)

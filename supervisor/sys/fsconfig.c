@@ -217,6 +217,7 @@ sys_fsmount(struct call *c)
 	if (err < 0)
 		return err;
 	err = vfs_fsmount(&ctx, fc, flags, attr, &place);
+	mountfds_log(own, fc, FSCONFIG_CMD_CREATE, NULL, NULL);
 	fs_context_put(fc);
 	if (err < 0)
 		return err;
