@@ -2,7 +2,9 @@
 /* Learning of, changing or removing what lies outside, without opening it. */
 #include "tests/escape/attack.h"
 
+#include <sched.h>
 #include <sys/inotify.h>
+#include <sys/mount.h>
 #include <sys/statfs.h>
 #include <sys/xattr.h>
 
@@ -172,6 +174,28 @@ open_tree_names_it(void)
 	verdict(fd);
 }
 
+/* The kernel opens what the option names, and its log says how that went. */
+static void
+an_option_of_a_filesystem_names_it(void)
+{
+	char text[256] = "";
+	int fs = fsopen("proc", 0);
+
+	if (fs < 0 && unshare(CLONE_NEWUSER | CLONE_NEWNS) == 0)
+		fs = fsopen("proc", 0);
+	if (fs < 0 && getenv("CONTROL"))
+		cannot("no fsopen without privilege here");
+	if (fs < 0)
+		held();
+	if (fsconfig(fs, FSCONFIG_SET_STRING, "pidns", bait("secret"), 0) == 0)
+		escaped("it was opened");
+	if (read(fs, text, sizeof(text) - 1) > 0 && strstr(text, "not an nsfs"))
+		escaped("it was opened, and is no namespace");
+	if (getenv("CONTROL"))
+		cannot("this kernel's proc has no such option");
+	held();
+}
+
 GUEST_MAIN(
 	CASE(stat_tells),
 	CASE(fstatat_with_an_empty_path_flag_tells),
@@ -195,5 +219,6 @@ GUEST_MAIN(
 	CASE(socket_binds_there),
 	CASE(handles_name_it),
 	CASE(open_tree_names_it),
+	CASE(an_option_of_a_filesystem_names_it),
 	CASE(truncate_empties),
 )

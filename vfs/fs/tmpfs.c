@@ -319,7 +319,10 @@ tmpfs_check_param(const struct fs_type *type, const struct vfs_ctx *c,
 		o.seen = fs_parse_id(p->string, &o.uid) ? 0 : TMPFS_SEEN_UID;
 	else if (strcmp(p->key, "gid") == 0)
 		o.seen = fs_parse_id(p->string, &o.gid) ? 0 : TMPFS_SEEN_GID;
-	return map_ids(b, c, &o) ? fs_param_bad_value(p, log) : 0;
+	if (!map_ids(b, c, &o))
+		return 0;
+	fs_log_error(log, "Invalid %s '%s'", p->key, p->string);
+	return -EINVAL;
 }
 
 static int
