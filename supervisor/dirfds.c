@@ -130,9 +130,11 @@ static struct dirfd_record records[RECORDS];	/* [records_lock] */
 static struct dirfd_record *
 record_slot(dev_t dev, ino_t ino)
 {
-	uint64_t key = ((uint64_t)dev << 40) ^ (ino * 0x9e3779b97f4a7c15ULL);
+	/* roots of different filesystems often have one inode number */
+	uint64_t key = (ino + (uint64_t)dev * 0xbf58476d1ce4e5b9ULL) *
+		       0x9e3779b97f4a7c15ULL;
 
-	return &records[(key >> 20) % RECORDS];
+	return &records[(key >> 40) % RECORDS];
 }
 
 static struct mount *

@@ -169,7 +169,33 @@ exec_from_a_mounted_tmpfs(void)
 	R(umount2("m", 0));
 }
 
+/* Both roots may have one inode number. */
+static void
+open_directories_outlive_a_lazy_umount(void)
+{
+	int a, b;
+
+	MUST(mkdir("a", 0755));
+	R(mount("none", "a", "tmpfs", 0, NULL));
+	put_file("a/f", "in a");
+	MUST(mkdir("a/b", 0755));
+	R(mount("none", "a/b", "tmpfs", 0, NULL));
+	put_file("a/b/g", "in b");
+	a = MUST(open("a", O_RDONLY | O_DIRECTORY));
+	b = MUST(open("a/b", O_RDONLY | O_DIRECTORY));
+	R(umount2("a", MNT_DETACH));
+	R(faccessat(a, "f", F_OK, 0));
+	R(faccessat(b, "g", F_OK, 0));
+	/* they have come apart */
+	R(faccessat(a, "b/g", F_OK, 0));
+	R(mkdirat(b, "d", 0755));
+	RFD(openat(b, "d", O_RDONLY | O_DIRECTORY));
+	close(a);
+	close(b);
+}
+
 GUEST_MAIN(
+	CASE(open_directories_outlive_a_lazy_umount),
 	CASE(files_live_in_the_mount),
 	CASE(size_is_a_limit),
 	CASE(nr_inodes_is_a_limit),
