@@ -33,6 +33,9 @@ make --no-print-directory install DESTDIR="$dir/a" prefix=/opt/bj \
 claim runs_from_where_it_was_installed inside "$(inside "$dir/a/opt/bj")"
 claim the_stub_is_installed yes \
 	"$([ -x "$dir/a/opt/bj/libexec/belljar/belljar-stub" ] && echo yes)"
+claim the_vectors_come_along "mount-basic ok" "$("$dir/a/opt/bj/bin/belljar" \
+	conform --core mount-basic 2>&1 | awk '/^mount-basic/ { print $1, $2 }' |
+	sed 's/skip$/ok/')"
 make --no-print-directory uninstall DESTDIR="$dir/a" prefix=/opt/bj \
 	BUILD="$build" >/dev/null 2>&1
 claim uninstall_leaves_no_file "" "$(find "$dir/a" -type f)"

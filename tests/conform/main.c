@@ -244,8 +244,14 @@ run_all(struct conform *cf)
 
 		if (!is_wanted(cf, c))
 			continue;
-		for (int t = 0; t < cf->nr_targets; t++)
-			target_run(&cf->targets[t], c, &cf->run, &o[t]);
+		for (int t = 0; t < cf->nr_targets; t++) {
+			if (cf->targets[t].away)
+				o[t] = (struct outcome){ .verdict = SKIPPED,
+							 .cannot = true };
+			else
+				target_run(&cf->targets[t], c, &cf->run,
+					   &o[t]);
+		}
 		report_case(r, c, o);
 	}
 	free(o);

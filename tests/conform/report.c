@@ -53,6 +53,10 @@ report_line(struct report *r, const struct target *t, const char *name,
 {
 	AUTO_FREE char *gap = known_gap(r, t->name, name);
 
+	if (o->cannot) {
+		printf("skip %s: %s\n", t->name, buf_str(&o->text));
+		return;
+	}
 	if (gap && o->verdict == FAILED) {
 		o->verdict = SKIPPED;
 		buf_clear(&o->text);
@@ -124,15 +128,18 @@ void
 report_case(struct report *r, const struct vcase *c, struct outcome *outcomes)
 {
 	for (int i = 0; r->form == REPORT_LINES && i < r->nr_targets; i++)
-		report_line(r, &r->targets[i], c->name, &outcomes[i]);
+		if (!r->targets[i].away)
+			report_line(r, &r->targets[i], c->name, &outcomes[i]);
 	if (r->form == REPORT_MATRIX)
 		report_row(r, c, outcomes);
 	else if (r->form == REPORT_JSON)
 		report_object(r, c, outcomes);
 	r->first = false;
 	for (int i = 0; i < r->nr_targets; i++) {
-		r->nr[outcomes[i].verdict]++;
+		/* What cannot run anything is one thing left out. */
+		r->nr[outcomes[i].verdict] += !r->targets[i].away;
 		r->per_target[i * 3 + (int)outcomes[i].verdict]++;
+		r->targets[i].away = outcomes[i].cannot;
 		buf_free(&outcomes[i].text);
 	}
 	fflush(stdout);

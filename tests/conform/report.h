@@ -11,7 +11,7 @@ enum report_form { REPORT_LINES, REPORT_MATRIX, REPORT_JSON };
 
 struct report {
 	enum report_form form;
-	const struct target *targets;
+	struct target *targets;
 	int nr_targets;
 	const char *gaps;	/* file of known gaps, or NULL */
 	int nr[3];		/* per verdict, all targets together */

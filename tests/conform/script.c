@@ -163,6 +163,7 @@ run_mounts_line(struct script *s, int who, const char *point,
 		    second[1 + len] != ' ')
 			continue;
 		buf_clear(value);
+		table_drop_owner(line);
 		buf_puts(value, line);
 	}
 	buf_free(&raw);
@@ -276,11 +277,22 @@ run_step(struct script *s, char *text)
 	return true;
 }
 
+static void
+learn_owner(struct script *s)
+{
+	struct buf raw = { 0 };
+
+	if (!s->x->ops->run(s->x, 1, "_mountinfo", &raw))
+		table_learn_owner(buf_str(&raw));
+	buf_free(&raw);
+}
+
 int
 script_run(struct script *s)
 {
 	bool alive = true;
 
+	learn_owner(s);
 	for (s->line = 0; s->line < s->c->nr_lines && alive; s->line++) {
 		const char *line = s->c->lines[s->line];
 		char *copy = string_copy(line), *text = cases_trim(copy);

@@ -54,6 +54,39 @@ parse_line(char *s, struct line *l)
 	return true;
 }
 
+static char owner[64];		/* ",uid=N,gid=N", or "" */
+
+void
+table_learn_owner(const char *raw)
+{
+	const char *root = strstr(raw, " - tmpfs root "), *uid;
+	size_t len;
+
+	owner[0] = '\0';
+	if (!root)
+		return;
+	len = strcspn(root, "\n");
+	uid = strstr(root, ",uid=");
+	if (!uid || uid > root + len)
+		return;
+	len -= (size_t)(uid - root);
+	if (len < sizeof(owner)) {
+		memcpy(owner, uid, len);
+		owner[len] = '\0';
+		owner[strcspn(owner, " ")] = '\0';
+	}
+}
+
+void
+table_drop_owner(char *line)
+{
+	char *at = *owner ? strstr(line, owner) : NULL;
+	size_t len = strlen(owner);
+
+	if (at && (!at[len] || strchr(", ", at[len])))
+		memmove(at, at + len, strlen(at + len) + 1);
+}
+
 static int
 count_lines(const char *s)
 {
@@ -98,6 +131,7 @@ print_sb(char *opts, struct buf *out)
 	const char *comma = "";
 	char *opt;
 
+	table_drop_owner(opts);
 	while ((opt = strsep(&opts, ","))) {
 		if (!strcmp(opt, "seclabel") || !strcmp(opt, "inode64"))
 			continue;

@@ -14,6 +14,14 @@
 
 #include "tests/conform/buf.h"
 
+/*
+ * Leaves out the uid= and gid= of the mount "tmpfs root" from now on: of
+ * every tmpfs, where root is not uid 0 outside of its user namespace.
+ */
+void table_learn_owner(const char *raw);
+/* Takes such words out of a line of options, in place. */
+void table_drop_owner(char *line);
+
 /* Appends the table to *out.  `raw` is taken apart. */
 void table_normalise(char *raw, struct buf *out);
 /* The number of mounts. */

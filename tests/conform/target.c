@@ -80,6 +80,7 @@ target_run_here(enum target_kind kind, const struct vcase *c,
 		s.x = executor_kernel(&setup, &why);
 	if (!s.x) {
 		printf("%s\n", buf_str(&why));
+		fflush(stdout);
 		buf_free(&why);
 		return EXIT_CANNOT;
 	}
@@ -230,6 +231,7 @@ judge(const struct target *t, int status, bool in_time, struct outcome *out)
 		out->verdict = PASSED;
 	} else if (code == EXIT_CANNOT && t->kind != TARGET_SANDBOX) {
 		out->verdict = SKIPPED;
+		out->cannot = true;
 		if (out->text.len)
 			out->text.s[--out->text.len] = '\0';
 	} else if (code < 0) {

@@ -14,12 +14,14 @@ struct target {
 	enum target_kind kind;
 	char *name;		/* "native", "core", "bwrap" */
 	char *command;		/* of a sandbox, split at blanks */
+	bool away;		/* nothing can be run there, and that was told */
 };
 
 enum verdict { PASSED, FAILED, SKIPPED };
 
 struct outcome {
 	enum verdict verdict;
+	bool cannot;		/* nothing can be run there */
 	struct buf text;	/* what was printed; why it was skipped */
 };
 
