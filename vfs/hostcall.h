@@ -190,6 +190,17 @@ host_statx_at(int dir, const char *path, unsigned int at_flags,
 	return HOST_RESULT((int)r);
 }
 
+/* The text of the link `name` in `dir`. */
+static inline ssize_t
+host_readlink_at(int dir, const char *name, char *buf, size_t size)
+{
+	ssize_t r;
+
+	HOST_FAULT(HOST_READLINK);
+	r = readlinkat(dir, name, buf, size);
+	return HOST_RESULT(r);
+}
+
 /* The text of a symbolic link held by an O_PATH descriptor. */
 static inline ssize_t
 host_readlink(int fd, char *buf, size_t size)

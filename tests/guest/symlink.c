@@ -200,6 +200,81 @@ following_into_a_deleted_target(void)
 	say_names(".");
 }
 
+/* What `name` leads to, asked in every way, and twice: the second time an
+ * answer may be remembered. */
+static void
+say_through(const char *name)
+{
+	struct stat st;
+	char text[16] = "";
+	int fd;
+
+	for (int i = 0; i < 2; i++) {
+		say("%s: stat %s", name, stat(name, &st) ? errname(errno) : "ok");
+		say("%s: access %s", name, access(name, R_OK) ?
+		    errname(errno) : "ok");
+		fd = open(name, O_RDONLY);
+		if (fd < 0) {
+			say("%s: open %s", name, errname(errno));
+			continue;
+		}
+		say("%s: %zd %s", name, read(fd, text, sizeof(text) - 1), text);
+		close(fd);
+	}
+}
+
+static void
+a_link_that_changes(void)
+{
+	MUST(mkdir("a", 0755));
+	MUST(mkdir("b", 0755));
+	put_file("a/f", "in a");
+	put_file("b/f", "in b");
+	MUST(symlink("a", "l"));
+	say_through("l/f");
+	MUST(unlink("l"));
+	say_through("l/f");
+	MUST(symlink("b", "l"));
+	say_through("l/f");
+	MUST(symlink("a", "m"));
+	MUST(rename("m", "l"));
+	say_through("l/f");
+	MUST(symlink("b", "m"));
+	say_through("m/f");
+	MUST(syscall(SYS_renameat2, AT_FDCWD, "l", AT_FDCWD, "m",
+		     2 /* RENAME_EXCHANGE */));
+	say_through("l/f");
+	say_through("m/f");
+	MUST(rename("l", "n"));
+	say_through("l/f");
+	say_through("n/f");
+	MUST(mkdir("l", 0755));
+	put_file("l/f", "in l");
+	say_through("l/f");
+	R(stat("n/none", &(struct stat){ 0 }));
+	RFD(open("n/new", O_WRONLY | O_CREAT | O_EXCL, 0644));
+	RFD(open("n/new", O_WRONLY | O_CREAT | O_EXCL, 0644));
+	say_names("b");
+}
+
+static void
+a_link_in_a_directory_that_may_not_be_searched(void)
+{
+	int d;
+
+	MUST(mkdir("d", 0755));
+	MUST(mkdir("a", 0755));
+	put_file("a/f", "in a");
+	MUST(symlink("../a", "d/l"));
+	d = MUST(open("d", O_RDONLY));
+	MUST(fchdir(d));
+	say_through("l/f");
+	MUST(fchmod(d, 0600));
+	say_through("l/f");
+	MUST(fchmod(d, 0755));
+	say_through("l/f");
+}
+
 static void
 the_worlds_own_links(void)
 {
@@ -221,5 +296,7 @@ GUEST_MAIN(
 	CASE(intermediate_links_count_for_permissions),
 	CASE(link_text_that_makes_the_path_too_long),
 	CASE(following_into_a_deleted_target),
+	CASE(a_link_that_changes),
+	CASE(a_link_in_a_directory_that_may_not_be_searched),
 	CASE(the_worlds_own_links),
 )

@@ -36,6 +36,7 @@
 
 struct hostdir_deny;
 struct hostdir_hints;
+struct hostdir_links;
 
 /* What a look-up finds where the host has a mount: hostdir_standin.c. */
 struct hostdir_standin {
@@ -70,6 +71,7 @@ struct hostdir {
 	 * `special_lock` is held for reading across such an open.
 	 */
 	struct hostdir_hints *hints;	/* [I] NULL: no guesses */
+	struct hostdir_links *links;	/* [I] NULL: not private */
 	bool private;		/* [I] nobody else makes files in it */
 	bool special;		/* [special_lock] */
 	pthread_rwlock_t special_lock;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* hostdir: what is asked of, and changed in, an object that was found. */
 #include "vfs/fs/hostdir.h"
+#include "vfs/fs/hostdir_link.h"
 
 #include <string.h>
 #include <sys/sysmacros.h>
@@ -74,6 +75,8 @@ statx_name(struct node *base, const char *name, unsigned int how,
 	if (at < 0)
 		return -EAGAIN;
 	if (hostdir_takes_path(hd, name)) {
+		if (hostdir_link_known(base, name, NULL))
+			return -EAGAIN;
 		err = host_statx_at(at, name, how & FS_NOFOLLOW ?
 				    AT_SYMLINK_NOFOLLOW : 0,
 				    STATX_BASIC_STATS, stx);
@@ -117,7 +120,8 @@ hostdir_access_name(struct node *base, const char *name, unsigned int how,
 	int err;
 
 	if (at < 0 || (how & FS_DIRECTORY) || !hostdir_takes_path(hd, name) ||
-	    ((mode & W_OK) && hostdir_is_ro(base->fs)))
+	    ((mode & W_OK) && hostdir_is_ro(base->fs)) ||
+	    hostdir_link_known(base, name, NULL))
 		return -EAGAIN;
 	err = host_access_at(at, name, mode,
 			     (c->effective_ids ? AT_EACCESS : 0) |

@@ -8,6 +8,7 @@
 
 #include "include/auto.h"
 #include "vfs/fs/hostdir_deny.h"
+#include "vfs/fs/hostdir_link.h"
 
 /* RESOLVE_BENEATH with ".." says EAGAIN whenever something was renamed or
  * mounted anywhere meanwhile. */
@@ -274,12 +275,21 @@ hostdir_lookup(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 	at = hostdir_base(base);
 	if (at < 0)
 		return at;
+	r = hostdir_link_known(base, rest, stop);
+	if (r)
+		return r;
 	if (how & FS_DIRECTORY)
 		flags |= O_DIRECTORY;
 	else if (how & FS_NOFOLLOW)
 		flags |= O_NOFOLLOW;
 
 	r = hostdir_of(fs)->deny ? -ELOOP : hostdir_openat(at, rest, flags, 0);
+	if (r == -ELOOP) {
+		r = hostdir_link_ask(base, at, rest, how, stop);
+		if (r)
+			return r;
+		r = -ELOOP;
+	}
 	if (r == -ELOOP)
 		r = hostdir_walk(fs, at, rest, how, &fd, &st, stop);
 	else if (r >= 0)

@@ -11,6 +11,7 @@
 #include "include/uapi.h"
 #include "vfs/fs/hostdir_deny.h"
 #include "vfs/fs/hostdir_hint.h"
+#include "vfs/fs/hostdir_link.h"
 
 /* The core gives one plain component.  Nothing else may get to the host. */
 static int
@@ -137,7 +138,9 @@ hostdir_unlink(struct fs_obj *dir, const struct vfs_ctx *c, const char *name,
 	/* A directory that is kept open would live on: inotify tells. */
 	if (hints && (flags & AT_REMOVEDIR))
 		hostdir_hint_forget(hints);
-	return host_unlink(dir->fd, name, flags & AT_REMOVEDIR);
+	err = host_unlink(dir->fd, name, flags & AT_REMOVEDIR);
+	hostdir_links_forget(hostdir_of(dir->fs)->links);
+	return err;
 }
 
 /* A directory that moved takes the paths below it along. */
@@ -167,6 +170,7 @@ hostdir_rename(struct fs_obj *from, const char *from_name, struct fs_obj *to,
 	if (flags & RENAME_WHITEOUT)
 		note_special(from->fs);
 	err = host_rename(from->fd, from_name, to->fd, to_name, flags);
+	hostdir_links_forget(hostdir_of(from->fs)->links);
 	if (err)
 		return err;
 	note_moved(to, to_name);

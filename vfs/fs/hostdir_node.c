@@ -11,6 +11,7 @@
 #include "include/uapi.h"
 #include "vfs/fs/hostdir_deny.h"
 #include "vfs/fs/hostdir_hint.h"
+#include "vfs/fs/hostdir_link.h"
 
 static const uint64_t root_key[3] = { 0, 0, HOSTDIR_ROOT };
 
@@ -77,6 +78,7 @@ hostdir_fini(struct hostdir *hd)
 	if (hd->root >= 0)
 		close(hd->root);
 	hostdir_hints_free(hd->hints);
+	hostdir_links_free(hd->links);
 	hostdir_deny_free(hd->deny);
 	hostdir_standins_free(hd);
 	pthread_rwlock_destroy(&hd->special_lock);

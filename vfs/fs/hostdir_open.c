@@ -19,6 +19,7 @@
 #include "include/auto.h"
 #include "vfs/fs/hostdir_deny.h"
 #include "vfs/fs/hostdir_hint.h"
+#include "vfs/fs/hostdir_link.h"
 
 /* How often a name may appear and vanish again before we give up. */
 #define CREATE_TRIES 64
@@ -423,7 +424,7 @@ open_at_once(struct node *base, int at, const char *rest,
 
 /* open_at_once() met a link.  Says where, or what that means. */
 static int
-open_stopped(struct fs *fs, int base, const char *rest,
+open_stopped(struct node *base, int at, const char *rest,
 	     const struct fs_open *how, struct fs_stop *stop)
 {
 	unsigned int follow = how->nofollow || wants_new(how) ?
@@ -431,7 +432,10 @@ open_stopped(struct fs *fs, int base, const char *rest,
 	struct stat st;
 	int fd, r;
 
-	r = hostdir_walk(fs, base, rest, follow, &fd, &st, stop);
+	r = hostdir_link_ask(base, at, rest, follow, stop);
+	if (r)
+		return r;
+	r = hostdir_walk(base->fs, at, rest, follow, &fd, &st, stop);
 	if (r)
 		return r;
 	close(fd);
@@ -457,9 +461,12 @@ hostdir_open(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 			stop->mode = base->type;
 		return r;
 	}
+	r = hostdir_link_known(base, rest, stop);
+	if (r)
+		return r;
 	r = open_at_once(base, at, rest, how, fd, stop);
 	if (r == -ELOOP)
-		r = open_stopped(fs, at, rest, how, stop);
+		r = open_stopped(base, at, rest, how, stop);
 	if (r != -EAGAIN)
 		return r;
 	r = how->flags & O_CREAT ?

@@ -8,6 +8,7 @@
 
 #include "include/auto.h"
 #include "vfs/fs/hostdir.h"
+#include "vfs/fs/hostdir_link.h"
 
 struct tmpfs {
 	struct hostdir hd;	/* first */
@@ -238,6 +239,7 @@ tmpfs_new(const struct tmpfs_backing *b, bool ramfs)
 	hostdir_init(&t->hd);
 	t->hd.type = S_IFDIR;
 	t->hd.private = true;
+	t->hd.links = hostdir_links_new();
 	t->hd.may_be_bare = true;	/* if it is a mount of its own */
 	t->hd.make_root = tmpfs_make_root;
 	t->backing = b;
