@@ -12,8 +12,8 @@
  * at a number above the guest's limit where that can be, so that it is in
  * nobody's way.  It is the guest's to close or to put something else there:
  * its identity is looked at before each use, and a lost one is replaced.  A
- * child with a table of its own loses its copy before it runs, and an exec
- * closes it: nobody receives what was meant for another table.
+ * child with a table and memory of its own loses its copy before it runs, and an
+ * exec closes it: nobody receives what was meant for another table.
  */
 #include "supervisor/channel.h"
 

@@ -20,7 +20,7 @@
 #include "supervisor/trace_priv.h"
 
 /* The socket's number, unless the guest's limit is there or below. */
-#define HIGH_NUMBER	4096
+#define HIGH_NUMBER	1023
 
 /*
  * A harmless call first: after a rewritten argument 0 some filters see the one
@@ -153,7 +153,7 @@ move_up(struct task *t, int fd)
 
 	if (prlimit(t->tgid, RLIMIT_NOFILE, NULL, &old) < 0)
 		return -errno;
-	if (old.rlim_cur < old.rlim_max && old.rlim_cur <= HIGH_NUMBER) {
+	if (old.rlim_cur < old.rlim_max && old.rlim_cur <= HIGH_NUMBER + 1) {
 		high.rlim_max = old.rlim_max;
 		high.rlim_cur = old.rlim_max < 2 * HIGH_NUMBER ?
 				old.rlim_max : 2 * HIGH_NUMBER;

@@ -159,7 +159,9 @@ adopt(struct task *parent, pid_t pid, uint64_t flags)
 		return;
 	}
 	channel_inherit(parent, child);
-	child->chan_copied = child->chan && !(flags & CLONE_FILES);
+	/* Who shares the memory has no secrets from the parent. */
+	child->chan_copied = child->chan &&
+			     !(flags & (CLONE_FILES | CLONE_VM));
 	take_namespaces(parent, child);
 	if (sb->ending)
 		kill_task(child);
