@@ -250,16 +250,15 @@ unwatch_one(struct task *t, void *arg)
 	return false;
 }
 
-/* What a write call wants to write, and where.  0 or -errno; the length. */
+/* What a write call wants to write.  The length, or -errno. */
 static ssize_t
-read_text(struct task *t, long nr, const uint64_t *arg, char *buf,
-	  off_t *offset)
+read_text(struct task *t, long nr, const uint64_t *arg, char *buf)
 {
 	uint64_t addr = arg[1], len = arg[2];
 	struct iovec iov = { NULL, 0 };
 
 	if (nr == SYS_pwrite64)
-		*offset = (off_t)arg[3];
+		return -ESPIPE;		/* as files of seq_open() */
 	if (nr == SYS_writev) {
 		/* Each is a write of its own; the second comes too late. */
 		for (uint64_t i = 0; i < arg[2] && i < 1024 && !iov.iov_len;
@@ -283,7 +282,6 @@ try_write(struct task *t, long nr, const uint64_t *arg, int64_t *ret)
 	char name[48], text[TEXT_MAX];
 	struct mapfile *f;
 	struct stat st;
-	off_t offset;
 	ssize_t len;
 
 	if (nr != SYS_write && nr != SYS_pwrite64 && nr != SYS_writev)
@@ -295,12 +293,11 @@ try_write(struct task *t, long nr, const uint64_t *arg, int64_t *ret)
 	f = find_locked(&st);
 	if (f) {
 		cr = task_creds_get(t);
-		offset = f->pos;
-		len = read_text(t, nr, arg, text, &offset);
+		len = read_text(t, nr, arg, text);
 		*ret = len < 0 ? len :
 			userns_write(f->ns, f->which, f->opener, cr, text,
-				     (size_t)len, offset);
-		if (*ret > 0 && nr != SYS_pwrite64)
+				     (size_t)len, f->pos);
+		if (*ret > 0)
 			f->pos += *ret;
 		creds_put(cr);
 	}

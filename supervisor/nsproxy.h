@@ -25,7 +25,8 @@ struct user_ns;
 
 enum ns_kind {
 	NS_MNT, NS_USER,
-	NS_UTS, NS_IPC, NS_NET, NS_CGROUP,	/* those in struct nsproxy */
+	/* those in struct nsproxy */
+	NS_UTS, NS_IPC, NS_NET, NS_CGROUP, NS_PID, NS_TIME,
 	NS_KINDS,
 };
 #define NS_FIRST_PLAIN	NS_UTS
@@ -90,10 +91,11 @@ uint64_t nsref_id(const struct nsref *r);
  * parent.  False: it has none. */
 bool nsref_owner(const struct nsref *r, uint64_t *id);
 
-/* "mnt", CLONE_NEWNS.  NS_KINDS: none of ours. */
+/* "mnt", CLONE_NEWNS. */
 const char *ns_kind_name(enum ns_kind kind);
 int ns_kind_flag(enum ns_kind kind);
-enum ns_kind ns_kind_find(const struct sandbox *sb, const char *name);
+/* By the name of a link in /proc/PID/ns; NS_KINDS: none. */
+enum ns_kind ns_kind_find(const char *name);
 /* Can the guests have others than the first of this kind? */
 bool ns_kind_is_emulated(const struct sandbox *sb, enum ns_kind kind);
 

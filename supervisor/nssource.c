@@ -103,7 +103,7 @@ find(struct sandbox *sb, uint64_t caller, pid_t tid, const char *name,
      struct nsref *out)
 {
 	struct task *by = (struct task *)(uintptr_t)caller;
-	enum ns_kind kind = ns_kind_find(sb, name);
+	enum ns_kind kind = ns_kind_find(name);
 	struct creds *theirs, *ours;
 	struct task *t;
 	bool may;

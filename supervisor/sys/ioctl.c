@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "supervisor/handlers.h"
+#include "supervisor/sys/nsioctl.h"
 #include "supervisor/sys/pathref.h"
 #include "supervisor/task.h"
 
@@ -46,7 +47,7 @@ sys_ioctl(struct call *c)
 		return set_flags(c, FS_IOC_FSSETXATTR, sizeof(struct fsxattr));
 	}
 	err = call_dup_fd(c, (int)c->rq.arg[0], &dup);
-	return err < 0 ? err : -ENOTTY;
+	return err < 0 ? err : ns_ioctl(c, dup);
 }
 
 static bool

@@ -4,16 +4,11 @@
  * process.  It comes by trace or trap, so the tracer thread runs it.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/nsfs.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/vfs.h>
-#include <unistd.h>
 
 #include "include/auto.h"
 #include "supervisor/creds.h"
@@ -25,10 +20,6 @@
 #include "supervisor/nsproxy.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/userns.h"
-
-#ifndef NSFS_MAGIC
-#define NSFS_MAGIC 0x6e736673
-#endif
 
 /* What is being put together, as struct nsset of the kernel. */
 struct nsset {
@@ -129,7 +120,8 @@ static int
 enter_process(struct nsset *s, struct task *target)
 {
 	static const enum ns_kind order[] = {
-		NS_USER, NS_MNT, NS_UTS, NS_IPC, NS_CGROUP, NS_NET,
+		NS_USER, NS_MNT, NS_UTS, NS_IPC, NS_PID, NS_CGROUP, NS_NET,
+		NS_TIME,
 	};
 	struct creds *cr = task_creds_get(target);
 	bool may = creds_may_ptrace(s->creds, cr, false);
@@ -190,25 +182,6 @@ enter_by_pidfd(struct nsset *s, int fd)
 	return err;
 }
 
-/* A namespace that the guests cannot leave: of the kernel's own. */
-static int
-enter_real(struct nsset *s, const char *name)
-{
-	AUTO_FD fd = -1;
-	struct statfs sf;
-	int type;
-
-	if (statfs(name, &sf) < 0 || sf.f_type != NSFS_MAGIC)
-		return -EINVAL;
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return -EINVAL;
-	type = ioctl(fd, NS_GET_NSTYPE);
-	if (type < 0 || (s->flags && s->flags != (uint64_t)type))
-		return -EINVAL;
-	return creds_has_cap(s->creds, CAP_SYS_ADMIN) ? 0 : -EPERM;
-}
-
 static int
 enter_by_fd(struct nsset *s, int fd)
 {
@@ -220,11 +193,8 @@ enter_by_fd(struct nsset *s, int fd)
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", s->c->task->tid, fd);
 	if (fd < 0 || stat(name, &st) < 0)
 		return -EBADF;
-	if (!nsfile_find(s->c->sb, &st, &ns)) {
-		err = enter_by_pidfd(s, fd);
-		return err == -EINVAL && S_ISREG(st.st_mode) ?
-			enter_real(s, name) : err;
-	}
+	if (!nsfile_find(s->c->sb, &st, &ns))
+		return enter_by_pidfd(s, fd);
 	if (s->flags && s->flags != (uint64_t)ns_kind_flag(ns.kind)) {
 		err = -EINVAL;
 	} else {

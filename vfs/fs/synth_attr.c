@@ -145,8 +145,8 @@ synth_access(struct fs_obj *o, const struct vfs_ctx *c, int mode)
 	}
 	if (synth_is_link(&ent))
 		return 0;
-	/* One uid: that of the owner.  Nothing here can be written. */
-	if ((mode & W_OK) || ((mode & R_OK) && !(ent.mode & S_IRUSR)) ||
+	/* One uid: that of the owner. */
+	if (((mode & W_OK) && !ent.writable) || ((mode & R_OK) && !(ent.mode & S_IRUSR)) ||
 	    ((mode & X_OK) && !(ent.mode & S_IXUSR)))
 		return -EACCES;
 	return 0;
