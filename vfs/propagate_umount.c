@@ -78,7 +78,7 @@ static void
 let_go(struct mount *m, struct mount_list *going)
 {
 	m->marks |= MARK_GOING;
-	TAILQ_INSERT_HEAD(going, m, work_link);
+	TAILQ_INSERT_TAIL(going, m, work_link);
 }
 
 /*
