@@ -282,14 +282,12 @@ create(const struct vfs_ctx *c, struct fs_context *fc, bool exclusive)
 	maker.uid = fc->uid;
 	maker.gid = fc->gid;
 	maker.user_ns = fc->user_ns;
-	err = fc->type->get_tree(fc->type, fc->vfs, &maker, fc->source,
-				 fc->sb_flags, fc->data.s, NULL, &fc->fs,
-				 &fc->root);
+	err = fs_make(fc->type, fc->vfs, &maker, fc->source, fc->sb_flags,
+		      fc->data.s, NULL, &fc->fs, &fc->root);
 	if (err < 0) {
 		fc->phase = FAILED;
 		return err;
 	}
-	fs_set_owner(fc->fs, fc->user_ns);
 	if (exclusive && atomic_load(&fc->fs->nr_mounts) > 0) {
 		fs_log_warn(&fc->log,
 			    "reusing existing filesystem not allowed");

@@ -16,6 +16,12 @@ unsigned long mount_flags_from_call(unsigned long call, unsigned long old);
 /* The flags of the filesystem that it asks for. */
 unsigned long sb_flags_from_call(unsigned long call);
 
+/* A filesystem for a new mount, and its root, both counted: with the type's
+ * get_tree(), or another mount's.  Locks: takes fs_lock. */
+int fs_make(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
+	    const char *source, unsigned long sb_flags, const char *data,
+	    const void *fs_data, struct fs **out, struct node **root);
+
 /* What may be changed of a filesystem's flags while it is mounted. */
 #define SB_REMOUNT_MASK	(MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | \
 			 MS_I_VERSION | MS_LAZYTIME)

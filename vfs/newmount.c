@@ -59,11 +59,9 @@ make_mount(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	struct node *root;
 	int err;
 
-	err = t->get_tree(t, v, c, source, sb_flags, data, fs_data, &fs,
-			  &root);
+	err = fs_make(t, v, c, source, sb_flags, data, fs_data, &fs, &root);
 	if (err < 0)
 		return err;
-	fs_set_owner(fs, c ? c->user_ns : 0);
 	err = mount_new(v, fs, root, source, mnt_flags, out);
 	node_put(root);
 	fs_put(fs);

@@ -240,6 +240,33 @@ START_TEST(a_filesystem_is_reconfigured)
 }
 END_TEST
 
+START_TEST(a_shared_filesystem_is_found_again)
+{
+	static struct fs_type type;
+	struct fs_context *fc;
+
+	type = testfs_type;
+	type.name = "single";
+	type.flags |= FST_SHARED;
+	ck_assert_int_eq(vfs_register_type(w.vfs, &type), 0);
+	ck_assert_int_eq(w_mount(&w, "x", "a", "single", 0, NULL), 0);
+	ck_assert_int_eq(w_mount(&w, "x", "a", "single", 0, NULL), -EBUSY);
+	ck_assert_int_eq(w_mount(&w, "x", "b", "single", 0, "ok"), -EINVAL);
+	ck_assert_int_eq(w_mount(&w, "x", "b", "single", 0, NULL), 0);
+	ck_assert_int_eq(w_mkdir(&w, "b/seen"), 0);
+	ck_assert_int_eq(w_err(&w, "a/seen"), 0);
+	ck_assert_int_eq(vfs_fsopen(&w.ctx, "single", 0, &fc), 0);
+	ck_assert_int_eq(command(fc, UAPI_FSCONFIG_CMD_CREATE_EXCL), -EBUSY);
+	log_is(fc, "w single: reusing existing filesystem not allowed\n");
+	ck_assert_int_eq(command(fc, FSCONFIG_CMD_CREATE), -EBUSY);
+	fs_context_put(fc);
+	w.ctx.user_ns = 7;
+	ck_assert_int_eq(w_mount(&w, "x", "c", "single", 0, NULL), 0);
+	ck_assert_int_eq(w_err(&w, "c/seen"), -ENOENT);
+	w.ctx.user_ns = 0;
+}
+END_TEST
+
 START_TEST(nobody_without_rights)
 {
 	struct vfs_at where = at("none");
@@ -459,6 +486,7 @@ main(void)
 	const TTest *const tests[] = {
 		a_context_goes_through_its_phases, messages_are_the_kernels,
 		arguments_are_checked_by_command, a_filesystem_is_reconfigured,
+		a_shared_filesystem_is_found_again,
 		nobody_without_rights, a_clone_is_moved_or_dissolved,
 		a_detached_tree_has_rules_of_its_own,
 		move_mount_checks_in_order,

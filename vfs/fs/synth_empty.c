@@ -91,7 +91,7 @@ empty_register(struct synth_empty *e, struct vfs *v, struct synth_scratch *s,
 {
 	memset(e, 0, sizeof(*e));
 	e->type.name = name;
-	e->type.flags = FST_NODEV | FST_USERNS;
+	e->type.flags = FST_NODEV | FST_USERNS | FST_SHARED;
 	e->type.get_tree = empty_get_tree;
 	e->scratch = s;
 	e->mode = mode;

@@ -179,7 +179,8 @@ sysfs_register(struct sysfs_type *t, struct vfs *v)
 {
 	t->type = (struct fs_type){
 		.name = "sysfs",
-		.flags = FST_NODEV | FST_USERNS | FST_VISIBLE,
+		.flags = FST_NODEV | FST_USERNS | FST_VISIBLE |
+			 FST_SHARED,
 		.get_tree = sysfs_get_tree,
 	};
 	return vfs_register_type(v, &t->type);
