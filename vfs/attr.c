@@ -139,9 +139,11 @@ vfs_readlink(const struct vfs_ctx *c, const struct vfs_at *at, char *buf,
 	ssize_t ret;
 
 	look.flags &= ~(unsigned int)LOOK_FOLLOW;
+	w.link = buf;
+	w.link_size = size;
 	ret = walk_obj(&w, c, &look);
-	if (ret < 0)
-		return ret;
+	if (ret < 0 || w.answered)
+		return ret < 0 ? ret : w.link_len;
 	ret = -EINVAL;
 	if (w.obj.fs->ops->readlink)
 		ret = w.obj.fs->ops->readlink(&w.obj, c, buf, size);

@@ -119,14 +119,17 @@ struct fs_ops {
 	int (*identify)(struct fs_obj *o);
 	int (*stat)(struct fs_obj *o, const struct vfs_ctx *c,
 		    struct stat *st);
-	/* stat() and access() of a path below `base`, not "", in a single
-	 * step; `how` as for lookup, where FS_NOFOLLOW and FS_DIRECTORY may
-	 * come together.  -EAGAIN: it must be looked up.  NULL: always. */
+	/* stat(), access() and readlink() of a path below `base`, not "", in
+	 * a single step; `how` as for lookup, where FS_NOFOLLOW and
+	 * FS_DIRECTORY may come together (readlink: FS_NOFOLLOW is meant).
+	 * -EAGAIN: it must be looked up.  NULL: always. */
 	int (*stat_name)(struct node *base, const char *rest, unsigned int how,
 			 struct stat *st);
 	int (*access_name)(struct node *base, const char *rest,
 			   unsigned int how, const struct vfs_ctx *c,
 			   int mode);
+	ssize_t (*readlink_name)(struct node *base, const char *rest,
+				 char *buf, size_t size);
 	int (*statx)(struct fs_obj *o, const struct vfs_ctx *c,
 		     unsigned int at_flags, unsigned int mask,
 		     struct statx *stx);

@@ -206,7 +206,22 @@ mount_forbids(const struct walk *w, int mode)
 	       ((mode & X_OK) && (flags & MS_NOEXEC));
 }
 
-/* Only stat() or access() of it is asked.  As ops->stat_name. */
+static int
+link_at_once(struct walk *w)
+{
+	const struct fs_ops *ops = w->node->fs->ops;
+	ssize_t n;
+
+	if (wants_directory(w) || !ops->readlink_name)
+		return -EAGAIN;
+	n = ops->readlink_name(w->node, w->str.text, w->link, w->link_size);
+	if (n < 0)
+		return (int)n;
+	w->link_len = n;
+	return 0;
+}
+
+/* Only stat(), access() or readlink() of it is asked.  As ops->stat_name. */
 static int
 ask_at_once(struct walk *w)
 {
@@ -221,6 +236,8 @@ ask_at_once(struct walk *w)
 		ret = ops->stat_name(w->node, rest, how, w->stat);
 	else if (w->access && ops->access_name && !mount_forbids(w, *w->access))
 		ret = ops->access_name(w->node, rest, how, w->c, *w->access);
+	else if (w->link)
+		ret = link_at_once(w);
 	w->answered = ret == 0;
 	return ret;
 }

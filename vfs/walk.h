@@ -47,10 +47,13 @@ struct walk {
 	enum walk_last last_type;
 	bool last_slash;	/* a slash followed it */
 
-	/* vfs_stat(), vfs_access(): what is asked, answered without an object
-	 * if `answered` */
+	/* vfs_stat(), vfs_access(), vfs_readlink(): what is asked, answered
+	 * without an object if `answered` */
 	struct stat *stat;
 	const int *access;	/* its mode */
+	char *link;
+	size_t link_size;
+	ssize_t link_len;	/* the answer */
 	bool answered;
 
 	struct fs_obj obj;	/* the result; obj.fs NULL: none */

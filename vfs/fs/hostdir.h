@@ -192,6 +192,8 @@ int hostdir_stat_name(struct node *base, const char *name, unsigned int how,
 		      struct stat *st);
 int hostdir_access_name(struct node *base, const char *name, unsigned int how,
 			const struct vfs_ctx *c, int mode);
+ssize_t hostdir_readlink_name(struct node *base, const char *name, char *buf,
+			      size_t size);
 int hostdir_statx(struct fs_obj *o, const struct vfs_ctx *c,
 		  unsigned int at_flags, unsigned int mask,
 		  struct statx *stx);
@@ -248,6 +250,7 @@ bool hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st);
 	.identify = hostdir_identify, .stat = hostdir_stat,		\
 	.stat_name = hostdir_stat_name,					\
 	.access_name = hostdir_access_name,				\
+	.readlink_name = hostdir_readlink_name,				\
 	.statx = hostdir_statx, .access = hostdir_access,		\
 	.readlink = hostdir_readlink, .chmod = hostdir_chmod,		\
 	.chown = hostdir_chown, .utimens = hostdir_utimens,		\

@@ -129,6 +129,20 @@ hostdir_access_name(struct node *base, const char *name, unsigned int how,
 	return err == -ELOOP ? -EAGAIN : err;
 }
 
+ssize_t
+hostdir_readlink_name(struct node *base, const char *name, char *buf,
+		      size_t size)
+{
+	int at = hostdir_base(base);
+	ssize_t n;
+
+	if (at < 0 || !hostdir_takes_path(hostdir_of(base->fs), name) ||
+	    hostdir_link_known(base, name, NULL))
+		return -EAGAIN;
+	n = host_readlink_at(at, name, buf, size);
+	return n == -ELOOP ? -EAGAIN : n;
+}
+
 int
 hostdir_statx(struct fs_obj *o, const struct vfs_ctx *c,
 	      unsigned int at_flags, unsigned int mask, struct statx *stx)
