@@ -148,6 +148,16 @@ descend(struct walk *w)
 
 /* ----------------------------------------------------- handing over */
 
+/* Might a path from here come by the root, where ".." ends?  For a caller
+ * who is outside of its root. */
+static bool
+root_is_below(const struct walk *w)
+{
+	return w->root.mnt == w->mnt && w->root.node != w->mnt->root &&
+	       w->root.node != w->node &&
+	       node_is_below(w->root.node, w->node);
+}
+
 /* How much of `s` the filesystem can be given at once; see the top. */
 static enum chunk
 next_chunk(const struct walk *w, size_t *chunk_len)
@@ -160,6 +170,10 @@ next_chunk(const struct walk *w, size_t *chunk_len)
 	*chunk_len = total;
 	if (total <= CHUNK_MAX && !strstr(s, "/.."))
 		return CHUNK_ALL;
+	if (root_is_below(w)) {
+		*chunk_len = pathstr_first(s);
+		return CHUNK_PART;
+	}
 	while (*p) {
 		size_t len = pathstr_first(p);
 		size_t end = (size_t)(p - s) + len;
