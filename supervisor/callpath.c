@@ -24,7 +24,7 @@ call_ctx(struct call *c, struct vfs_ctx *ctx)
 	struct fscontext *fs;
 
 	pthread_mutex_lock(&c->sb->task_lock);
-	fs = t->fs;
+	fs = t->zombie ? c->fs : t->fs;
 	cr = t->creds;
 	*ctx = (struct vfs_ctx){
 		.vfs = c->sb->vfs,

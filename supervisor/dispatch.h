@@ -26,7 +26,8 @@
  *                                 the reason is logged.
  *
  * struct call lives in its thread's storage (a deferred call is copied to
- * the heap); the task in it is referenced for the whole call.
+ * the heap); the task in it and its fs-context are referenced for the whole
+ * call, which goes on when the caller is killed.
  */
 #ifndef SUPERVISOR_DISPATCH_H
 #define SUPERVISOR_DISPATCH_H
@@ -55,6 +56,8 @@ enum reply_kind {
 struct call {
 	struct sandbox *sb;
 	struct task *task;		/* the caller, referenced */
+	struct fscontext *fs;		/* counted: where it looks from even
+					 * if it ends meanwhile */
 	struct sysreq rq;
 	enum via via;
 	uint64_t notif_id;		/* VIA_NOTIFY */

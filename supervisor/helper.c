@@ -73,6 +73,7 @@ helpers_new(struct sandbox *sb)
 void
 helper_call_free(struct call *c)
 {
+	fscontext_put(c->fs);
 	task_put(c->task);
 	free(c->priv);
 	c->sb->helpers->out--;
@@ -292,6 +293,7 @@ helper_defer(struct call *c)
 		STAILQ_INSERT_TAIL(&h->queue, d, next);
 		h->queued++;
 		task_get(c->task);
+		fscontext_get(c->fs);
 		c->priv = NULL;
 		h->out++;
 	}

@@ -36,7 +36,8 @@ bool helpers_drain(struct sandbox *sb);
  */
 int helper_defer(struct call *c);
 
-/* Frees a call that helper_defer() has copied; drops its task. */
+/* Frees a call that helper_defer() has copied; drops its task and the
+ * fs-context that it looks from. */
 void helper_call_free(struct call *c);
 
 #endif

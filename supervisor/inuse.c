@@ -48,7 +48,7 @@ static bool
 is_of_mount(struct task *t, const struct question *q, const char *number,
 	    int fd, const struct stat *st)
 {
-	struct call c = { .sb = t->sb, .task = t };
+	struct call c = { .sb = t->sb, .task = t, .fs = task_fs_get(t) };
 	struct path place;
 	struct vfs_ctx ctx;
 	bool is = false;
@@ -60,11 +60,14 @@ is_of_mount(struct task *t, const struct question *q, const char *number,
 		fd = same;
 	}
 	call_ctx(&c, &ctx);
-	if (vfs_path_from_fd(&ctx, fd, dirfd_hint(st), &place) == 0) {
+	/* it may have ended since */
+	if (ctx.root.mnt &&
+	    vfs_path_from_fd(&ctx, fd, dirfd_hint(st), &place) == 0) {
 		is = place.mnt == q->m;
 		path_put(&place);
 	}
 	call_ctx_put(&ctx);
+	fscontext_put(c.fs);
 	return is;
 }
 

@@ -164,9 +164,10 @@ serve(struct notify *n, const struct seccomp_notif *req)
 	struct task *t;
 	int err;
 
-	t = task_find_get(n->sb, (pid_t)req->pid);
+	t = task_find_caller(n->sb, (pid_t)req->pid, &c.fs);
 	if (!t) {
-		/* A thread that an exec or an end has taken off the list. */
+		/* A thread that an exec or an end has taken off the list, or
+		 * a process that is dead. */
 		send_value(n->sb, req->id, -EPERM);
 		return;
 	}
@@ -185,6 +186,7 @@ serve(struct notify *n, const struct seccomp_notif *req)
 	answer(&c, err < 0 ? err : dispatch_call(&c));
 	if (c.priv)
 		free(c.priv);
+	fscontext_put(c.fs);
 	task_put(t);
 }
 

@@ -257,6 +257,13 @@ sweep_locked(struct sandbox *sb)
 	}
 }
 
+#define SWAP(a, b)				\
+	do {					\
+		__typeof__(a) swap_a_ = (a);	\
+		(a) = (b);			\
+		(b) = swap_a_;			\
+	} while (0)
+
 void
 task_end(struct task *t)
 {
@@ -275,14 +282,16 @@ task_end(struct task *t)
 	mm = mm_new();
 	if (!mm || fscontext_new(&none, &none, 0, &fs) < 0)
 		goto remove;
-	task_set_fs(t, fs);
-	task_set_mm(t, mm);
 	pthread_mutex_lock(&sb->task_lock);
 	sweep_locked(sb);
 	t->zombie = true;
+	SWAP(t->fs, fs);
+	SWAP(t->mm, mm);
 	TAILQ_INSERT_TAIL(&sb->zombies, t, zombie_link);
 	sb->nr_tasks--;
 	pthread_mutex_unlock(&sb->task_lock);
+	fscontext_put(fs);
+	mm_put(mm);
 	return;
 remove:
 	mm_put(mm);
@@ -333,6 +342,23 @@ task_find_get(struct sandbox *sb, pid_t tid)
 	t = task_find(sb, tid);
 	if (t)
 		task_get(t);
+	pthread_mutex_unlock(&sb->task_lock);
+	return t;
+}
+
+struct task *
+task_find_caller(struct sandbox *sb, pid_t tid, struct fscontext **fs)
+{
+	struct task *t;
+
+	pthread_mutex_lock(&sb->task_lock);
+	t = task_find(sb, tid);
+	if (t && t->zombie)
+		t = NULL;
+	if (t) {
+		*fs = fscontext_get(t->fs);
+		task_get(t);
+	}
 	pthread_mutex_unlock(&sb->task_lock);
 	return t;
 }

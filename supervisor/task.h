@@ -140,6 +140,10 @@ void mm_put(struct mm *mm);
 
 /* Counted, or NULL. */
 struct task *task_find_get(struct sandbox *sb, pid_t tid);
+/* The same for one who makes a call now, with its fs-context, counted as well.
+ * NULL if it has ended. */
+struct task *task_find_caller(struct sandbox *sb, pid_t tid,
+			      struct fscontext **fs);
 /* Borrowed, or NULL.  Locks: task_lock, or the tracer thread. */
 struct task *task_find(struct sandbox *sb, pid_t tid);
 struct task *task_get(struct task *t);

@@ -232,7 +232,8 @@ handle(struct task *t, enum via via, const struct sysreq *rq, int err)
 {
 	static char path[2][PATH_MAX];
 	struct call c = {
-		.sb = t->sb, .task = t, .rq = *rq, .via = via,
+		.sb = t->sb, .task = t, .fs = task_fs_get(t), .rq = *rq,
+		.via = via,
 		.path = { path[0], path[1] },
 	};
 
@@ -240,6 +241,7 @@ handle(struct task *t, enum via via, const struct sysreq *rq, int err)
 	task_get(t);
 	trace_answer(&c, err < 0 ? err : dispatch_call(&c));
 	free(c.priv);
+	fscontext_put(c.fs);
 	task_put(t);
 }
 

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/limits.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,7 @@ static struct sandbox sb;
 static struct task *t;
 static char dir[] = "/tmp/belljar-helper.XXXXXX", fifo[64];
 static char path[2][PATH_MAX];
-static _Atomic int results, interrupted;
+static _Atomic int results, interrupted, ended;
 
 static void
 setup(void)
@@ -45,6 +46,7 @@ setup(void)
 	config_init(&cfg);
 	memset(&sb, 0, sizeof(sb));
 	sb.cfg = &cfg;
+	sb.vfs = w.ctx.vfs;
 	sb.supervisor = getpid();
 	pthread_mutex_init(&sb.task_lock, NULL);
 	for (size_t i = 0; i < TASK_HASH; i++)
@@ -59,7 +61,7 @@ setup(void)
 					&t), 0);
 	fscontext_put(fs);
 	creds_put(creds);
-	results = interrupted = 0;
+	results = interrupted = ended = 0;
 }
 
 static void
@@ -88,15 +90,41 @@ open_fifo(struct call *c)
 }
 
 static void
-defer(void)
+defer_to(sys_handler *fn)
 {
-	struct call c = { .sb = &sb, .task = t, .via = VIA_TRACE,
-			  .path = { path[0], path[1] } };
+	struct call c = { .sb = &sb, .task = t, .fs = task_fs_get(t),
+			  .via = VIA_TRACE, .path = { path[0], path[1] } };
 
 	strcpy(path[0], fifo);
-	reply_defer(&c, open_fifo);
+	reply_defer(&c, fn);
 	ck_assert_int_eq(helper_defer(&c), 0);
+	fscontext_put(c.fs);
 	strcpy(path[0], "overwritten");
+}
+
+static void
+defer(void)
+{
+	defer_to(open_fifo);
+}
+
+/* Comes to look at the caller's directories once it has ended. */
+static int
+look_late(struct call *c)
+{
+	struct vfs_at at = { .name = "a" };
+	struct vfs_ctx ctx;
+	struct path p;
+
+	while (!atomic_load(&ended))
+		sched_yield();
+	call_ctx(c, &ctx);
+	if (vfs_lookup(&ctx, &at, &p) == 0) {
+		path_put(&p);
+		results++;
+	}
+	call_ctx_put(&ctx);
+	return 0;
 }
 
 START_TEST(a_call_waits_on_its_own_thread)
@@ -147,6 +175,31 @@ START_TEST(another_thread_is_left_alone)
 }
 END_TEST
 
+START_TEST(a_call_goes_on_when_its_caller_has_ended)
+{
+	defer_to(look_late);
+	task_end(t);
+	ck_assert(t->zombie);
+	ended = 1;
+	ck_assert(helpers_drain(&sb));
+	ck_assert_int_eq(results, 1);
+}
+END_TEST
+
+START_TEST(the_dead_make_no_calls)
+{
+	struct fscontext *fs = NULL;
+	struct task *found = task_find_caller(&sb, getpid(), &fs);
+
+	ck_assert_ptr_eq(found, t);
+	ck_assert_ptr_nonnull(fs->root.mnt);
+	fscontext_put(fs);
+	task_put(found);
+	task_end(t);
+	ck_assert_ptr_null(task_find_caller(&sb, getpid(), &fs));
+}
+END_TEST
+
 int
 main(void)
 {
@@ -160,6 +213,8 @@ main(void)
 	tcase_add_test(tc, the_calls_of_the_dead_are_given_up);
 	tcase_add_test(tc, a_dead_thread_is_waited_for);
 	tcase_add_test(tc, another_thread_is_left_alone);
+	tcase_add_test(tc, a_call_goes_on_when_its_caller_has_ended);
+	tcase_add_test(tc, the_dead_make_no_calls);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
 	failed = srunner_ntests_failed(sr);
