@@ -146,8 +146,11 @@ deferred_done(struct sandbox *sb, void *arg)
 static void
 restarted(struct task *t, struct arch_regs *regs, void *arg)
 {
+	const struct arch_regs *saved = &t->trace->saved;
+
 	(void)arg;
-	*regs = t->trace->saved;
+	regs->u = saved->u;
+	arch_regs_set_nr(regs, arch_regs_nr(saved));
 	arch_regs_set_ret(regs, -ERESTARTSYS);
 	t->restart_asked = true;
 	trace_interrupt(t);
@@ -167,8 +170,10 @@ deferred_restart(struct sandbox *sb, void *arg)
 		/* The kernel remembers the first argument of the last call. */
 		trace_inject(t, SYS_getpid,
 			     (uint64_t[6]){ arch_regs_arg(&ts->saved, 0) });
-		restarted(t, &ts->regs, NULL);
-		go(t, &ts->regs);
+		if (!ts->gone && arch_regs_read(t->tid, &ts->regs) == 0) {
+			restarted(t, &ts->regs, NULL);
+			go(t, &ts->regs);
+		}
 	} else if (ts->kind == STOP_SECCOMP) {
 		ts->regs = ts->saved;
 		arch_regs_skip(&ts->regs, -ERESTARTSYS);
