@@ -21,6 +21,8 @@ struct known {
 static bool
 is_used(struct mount *m, struct known *k)
 {
+	if (!atomic_load(&m->touched))
+		return false;
 	if (m->fs != k->fs) {
 		k->fs = m->fs;
 		k->used = fs_in_use(m->fs, USE_BUSY);

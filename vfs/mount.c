@@ -40,6 +40,7 @@ mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
 	atomic_store(&m->flags, flags & MOUNT_FLAGS);
 	atomic_store(&m->held, 0);
 	atomic_store(&m->expire, false);
+	atomic_store(&m->touched, false);
 	m->ns = NULL;
 	peer_init(m);
 	m->locked = false;
@@ -166,9 +167,17 @@ mount_put(struct mount *m)
 /* ----------------------------------------------------------------- paths */
 
 void
+mount_touch(struct mount *m)
+{
+	if (!atomic_load_explicit(&m->touched, memory_order_relaxed))
+		atomic_store(&m->touched, true);
+}
+
+void
 path_get(const struct path *p)
 {
 	if (p->mnt) {
+		mount_touch(p->mnt);
 		mount_get(p->mnt);
 		atomic_fetch_add(&p->mnt->held, 1);
 	}

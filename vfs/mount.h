@@ -53,6 +53,8 @@ struct mount {
 	_Atomic unsigned long flags;	/* [a] MOUNT_FLAGS; written under [m] */
 	_Atomic unsigned int held;	/* [a] paths: they make it busy */
 	_Atomic bool expire;		/* [a] MNT_EXPIRE asked once */
+	_Atomic bool touched;		/* [a] a place or descriptor of it was
+					 * given out: it may be in use */
 
 	/* [m] unmounted, and attached to an unmounted parent all the same: that
 	 * has a reference to this one then, and not the reverse */
@@ -147,6 +149,8 @@ int mount_clone_locked(struct mount *old, struct node *root,
 /* Lets go of mounts that have died while the lock was held.  Locks: none
  * held (vfs_unlock() calls it). */
 void mount_reap(struct vfs *v);
+/* Something of it goes to the embedder.  Locks: any. */
+void mount_touch(struct mount *m);
 /* The effective read-only state: of the mount or its filesystem. */
 bool mount_is_readonly(const struct mount *m);
 bool mount_is_shared(const struct mount *m);

@@ -134,6 +134,7 @@ vfs_lookup_parent_fd(const struct vfs_ctx *c, const struct vfs_at *at,
 	err = w.obj.fs->ops->path_fd(&w.obj, c, dirfd);
 	if (err < 0)
 		return err;
+	mount_touch(w.mnt);
 	/* the caller's bytes: w.last lies in a copy */
 	end = at->name + strlen(at->name);
 	while (end > at->name && end[-1] == '/')

@@ -93,6 +93,8 @@ vfs_open(const struct vfs_ctx *c, const struct vfs_at *at,
 		err = tell_where(&w, o_path, where);
 	if (err < 0)
 		return err;
+	if (w.mnt)
+		mount_touch(w.mnt);
 	*fd = steal_fd(&w.fd);
 	return 0;
 }

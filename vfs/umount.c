@@ -172,6 +172,8 @@ ask(const struct vfs_ctx *c, const struct path *p, int flags,
 	for (unsigned int i = 0; i < all->n; i++) {
 		struct mount *q = all->a[i].mnt;
 
+		if (!atomic_load(&q->touched))
+			continue;
 		if (q->fs != fs)
 			unused = all->n > 1 && !fs_in_use(q->fs, USE_BUSY);
 		fs = q->fs;

@@ -140,7 +140,7 @@ mount_in_use(struct mount *m, enum vfs_use use)
 {
 	const struct vfs_hooks *h = &m->vfs->hooks;
 
-	return h->in_use && h->in_use(h->arg, use, m->fs, m);
+	return atomic_load(&m->touched) && h->in_use && h->in_use(h->arg, use, m->fs, m);
 }
 
 bool

@@ -80,6 +80,30 @@ bind_at(const char *from, const char *to)
 	return w_mount(&w, from, to, NULL, MS_BIND, NULL);
 }
 
+/* A descriptor of it may be somewhere from now on. */
+static void
+look_into(const char *where)
+{
+	struct path p;
+
+	ck_assert_int_eq(w_lookup(&w, where, &p), 0);
+	path_put(&p);
+}
+
+START_TEST(what_was_never_looked_into_is_not_asked_about)
+{
+	ck_assert_int_eq(new_at("a"), 0);
+	used = true;
+	ck_assert_int_eq(w_umount(&w, "a", 0), 0);
+	ck_assert_int_eq(bind_at("b", "a"), 0);
+	look_into("b");
+	ck_assert_int_eq(w_umount(&w, "a", 0), 0);
+	ck_assert_int_eq(new_at("a"), 0);
+	look_into("a");
+	ck_assert_int_eq(w_umount(&w, "a", 0), -EBUSY);
+}
+END_TEST
+
 #define GUEST_NS	7
 
 static bool
@@ -337,6 +361,7 @@ START_TEST(remount_bind_replaces_all_flags)
 	ck_assert_int_eq(w_mount(&w, NULL, "b", NULL, MS_REMOUNT | MS_BIND,
 				 NULL), -EINVAL);
 	writers = true;
+	look_into("a");
 	ck_assert_int_eq(w_mount(&w, NULL, "a", NULL, MS_REMOUNT | MS_BIND |
 				 MS_RDONLY, NULL), -EBUSY);
 	ck_assert_int_eq(w_mount(&w, NULL, "a", NULL, MS_REMOUNT | MS_RDONLY,
@@ -401,6 +426,7 @@ START_TEST(umount_errors)
 	ck_assert_int_eq(new_at("a"), 0);
 	ck_assert_int_eq(vfs_umount(&w.ctx, &a, UMOUNT_NOFOLLOW), -EINVAL);
 	used = true;
+	look_into("a");
 	ck_assert_int_eq(w_umount(&w, "a", 0), -EBUSY);
 	used = false;
 	ck_assert_int_eq(w_lookup(&w, "a", &p), 0);
@@ -550,7 +576,8 @@ main(void)
 		rbind_copies_the_tree, rbind_leaves_unbindable_out,
 		move_takes_the_tree_along, remount_bind_replaces_all_flags,
 		remount_changes_filesystem_and_mount, types_are_kept_and_shown,
-		umount_errors, umount_expire, lazy_tree_goes_on_working,
+		umount_errors, what_was_never_looked_into_is_not_asked_about,
+		umount_expire, lazy_tree_goes_on_working,
 		umount_of_the_root_makes_it_read_only,
 		chroot_sees_its_part_of_the_table, pivot_root_errors,
 		pivot_root_swaps, pivot_dot_dot_idiom, every_change_counts,
