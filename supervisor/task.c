@@ -264,12 +264,30 @@ sweep_locked(struct sandbox *sb)
 		(b) = swap_a_;			\
 	} while (0)
 
+/*
+ * A zombie keeps no mount namespace alive: as exit_task_namespaces().  Nobody
+ * is shown its view (procsource.c); the first process's stands in.  The
+ * namespace to be put, or NULL.
+ */
+static struct mntns *
+leave_mntns_locked(struct task *t)
+{
+	struct task *first = task_find(t->sb, t->sb->init);
+	struct mntns *ns = t->mntns;
+
+	if (!first || first->mntns == ns)
+		return NULL;
+	t->mntns = mntns_get(first->mntns);
+	return ns;
+}
+
 void
 task_end(struct task *t)
 {
 	const struct path none = { NULL, NULL };
 	struct sandbox *sb = t->sb;
 	struct fscontext *fs = NULL;
+	struct mntns *ns = NULL;
 	struct mm *mm = NULL;
 
 	t->dying = true;
@@ -287,10 +305,13 @@ task_end(struct task *t)
 	t->zombie = true;
 	SWAP(t->fs, fs);
 	SWAP(t->mm, mm);
+	ns = leave_mntns_locked(t);
 	TAILQ_INSERT_TAIL(&sb->zombies, t, zombie_link);
 	sb->nr_tasks--;
 	pthread_mutex_unlock(&sb->task_lock);
 	fscontext_put(fs);
+	if (ns)
+		mntns_put(ns);
 	mm_put(mm);
 	return;
 remove:
