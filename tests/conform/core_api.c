@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* core_api.c - emulated processes mount by descriptor. */
+#include <ctype.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -84,7 +85,9 @@ do_fsconfig(struct core *k, const struct op *op)
 
 	if (!fsconfig_args_of(op, &a))
 		return EINVAL;
-	if (op_word(op, 1)[0] == '-')
+	/* A negative number is none, which comes before all. */
+	if (!core_file_find(k, op_word(op, 1)) &&
+	    !isdigit((unsigned char)op_word(op, 1)[0]))
 		return EINVAL;
 	err = vfs_fsconfig_check(a.cmd, a.key, a.value, a.aux);
 	if (err)

@@ -28,7 +28,7 @@ struct gen {
 	int who;		/* process of the step */
 	/* what this seed is about */
 	bool api, files, userns, roots, flags;
-	unsigned int weight_api;	/* of 100 steps */
+	unsigned int weight_api, weight_roots, weight_files; /* in 100 */
 };
 
 static unsigned int
@@ -98,7 +98,10 @@ a_point(struct gen *g)
 static const char *
 a_place(struct gen *g)
 {
-	static const char *const odd[] = { "/", ".", "..", "/..", "x", "/f" };
+	static const char *const odd[] = {
+		"/", ".", "..", "/..", "x", "/f", "/l", "/l/x", "/a/../b",
+		"/l/", "../..", "x/..",
+	};
 
 	if (rnd(g, 14) == 0)
 		return PICK(g, odd);
@@ -180,6 +183,23 @@ remount(struct gen *g)
 	say(g, "remount %s %s", a_point(g), PICK(g, flags));
 }
 
+/* What mount(2) makes of flags that do not go together. */
+static void
+raw_mount(struct gen *g)
+{
+	static const char *const flags[] = {
+		"bind", "bind,rec", "remount", "remount,bind", "move",
+		"shared", "slave", "private", "unbindable", "rec", "ro",
+		"nosuid", "noatime", "strictatime", "silent", "nouser",
+		"dirsync", "lazytime", "noexec", "nodev", "nosymfollow",
+	};
+	const char *from = a_place(g), *to = a_place(g);
+
+	say(g, "rawmount %s %s tmpfs %s,%s", from, to, PICK(g, flags),
+	    PICK(g, flags));
+	remember(g->point, &g->nr_points, to, "");
+}
+
 static void
 move_root(struct gen *g)
 {
@@ -212,8 +232,18 @@ touch_names(struct gen *g)
 {
 	const char *p = a_place(g);
 
-	switch (rnd(g, 8)) {
-	case 0: say(g, "rmdir %s", a_place(g)); break;
+	switch (rnd(g, 12)) {
+	case 0: say(g, "rmdir %s", p); break;
+	case 8: case 9:
+		say(g, "rmdir %s/%s", p, rnd(g, 2) ? "y" : "x/x");
+		break;
+	case 10:
+		if (rnd(g, 2))
+			say(g, "symlink %s %s/l", a_place(g), p);
+		else
+			say(g, "unlink %s/l", p);
+		break;
+	case 11: say(g, "write %s/f text", p); break;
 	case 1:
 		if (rnd(g, 2))
 			say(g, "rename %s %s", p, a_place(g));
@@ -288,11 +318,20 @@ processes(struct gen *g)
 static void
 descriptors(struct gen *g)
 {
-	static const char *const flags[] = { "path", "r", "path", "r,directory" };
+	static const char *const flags[] = {
+		"path", "r", "path", "r,directory", "path,nofollow",
+	};
 
-	switch (rnd(g, 5)) {
-	case 0:
+	switch (rnd(g, 8)) {
+	case 0: case 5:
 		say(g, "close d%u", rnd(g, 3));
+		break;
+	case 6:
+		say(g, "open d%u %s/f w", rnd(g, 3), a_place(g));
+		break;
+	case 7:
+		say(g, "openat d%u d%u %s path", rnd(g, 3), rnd(g, 3),
+		    rnd(g, 2) ? "x" : "..");
 		break;
 	case 1:
 		say(g, "fchdir d%u", rnd(g, 3));
@@ -393,7 +432,7 @@ set_attributes(struct gen *g)
 static void
 by_descriptor(struct gen *g)
 {
-	switch (rnd(g, 12)) {
+	switch (rnd(g, 14)) {
 	case 0: case 1: case 2:
 		make_detached(g);
 		if (rnd(g, 3) == 0)
@@ -413,6 +452,11 @@ by_descriptor(struct gen *g)
 		break;
 	case 10:
 		say(g, "close m%u", rnd(g, 3));
+		break;
+	case 11:
+		say(g, "fspick p - %s 0", a_point(g));
+		say(g, "fsconfig p flag %s", rnd(g, 2) ? "ro" : "rw");
+		say(g, "fsconfig p reconfigure");
 		break;
 	default:
 		if (rnd(g, 2))
@@ -443,6 +487,10 @@ one_step(struct gen *g)
 	choose_process(g);
 	if (g->api && rnd(g, 100) < g->weight_api)
 		by_descriptor(g);
+	else if (g->roots && rnd(g, 100) < g->weight_roots)
+		move_root(g);
+	else if (g->files && rnd(g, 100) < g->weight_files)
+		(rnd(g, 3) ? touch_names : descriptors)(g);
 	else if (x < 12)
 		new_mount(g);
 	else if (x < 24)
@@ -461,12 +509,8 @@ one_step(struct gen *g)
 		ask(g);
 	else if (x < 81 && g->flags)
 		remount(g);
-	else if (x < 85 && g->roots)
-		move_root(g);
-	else if (x < 89 && g->files)
-		touch_names(g);
-	else if (x < 92 && g->files)
-		descriptors(g);
+	else if (x < 84)
+		raw_mount(g);
 	else
 		change_type(g);
 }
@@ -486,6 +530,8 @@ beginning(struct gen *g)
 	say(g, "mkdir /a /b /c /d");
 	if (g->files)
 		say(g, "touch /f");
+	if (rnd(g, 3) == 0)
+		say(g, "symlink /b /l");
 	if (rnd(g, 3) == 0)
 		say(g, "make shared /");
 	for (int i = 0; i < 2; i++) {
@@ -516,6 +562,8 @@ fuzz_generate(struct vcase *c, unsigned long seed, int steps,
 	g.roots = rnd(&g, 3) == 0;
 	g.flags = rnd(&g, 2);
 	g.weight_api = 8 + rnd(&g, 50);
+	g.weight_roots = 4 + rnd(&g, 25);
+	g.weight_files = 5 + rnd(&g, 40);
 	g.api = g.api && !strstr(without, "api");
 	g.files = g.files && !strstr(without, "files");
 	g.userns = g.userns && !strstr(without, "userns");
