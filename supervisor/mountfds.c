@@ -270,8 +270,9 @@ pipe_context(int *fd, int *log)
 }
 
 int
-mountfds_add_context(struct sandbox *sb, struct fs_context *fc, int *fd)
+mountfds_add_context(struct task *t, struct fs_context *fc, int *fd)
 {
+	struct sandbox *sb = t->sb;
 	struct mountfd *m = calloc(1, sizeof(*m));
 	AUTO_FD own = -1;
 	int err;
@@ -282,6 +283,7 @@ mountfds_add_context(struct sandbox *sb, struct fs_context *fc, int *fd)
 	}
 	m->fd = m->log = -1;
 	m->fc = fc;
+	m->tid = t->tid;
 	err = real_context(sb, fc, &own);
 	if (err < 0)
 		err = pipe_context(&own, &m->log);

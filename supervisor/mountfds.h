@@ -35,8 +35,9 @@ void mountfds_init(struct mounthelper *helper);
  */
 int mountfds_add_place(struct sandbox *sb, const struct vfs_ctx *ctx,
 		       const struct path *place, bool tree, int *fd);
-/* The same for a context; takes over the reference, on failure too. */
-int mountfds_add_context(struct sandbox *sb, struct fs_context *fc, int *fd);
+/* The same for a context, which goes to `t`; takes over the reference, on
+ * failure too. */
+int mountfds_add_context(struct task *t, struct fs_context *fc, int *fd);
 
 /* Are there any?  No lock: cheap. */
 bool mountfds_any(void);
@@ -51,8 +52,10 @@ struct fs_context *mountfds_context(int fd);
 void mountfds_log(int fd, struct fs_context *fc, unsigned int cmd,
 		  const char *key, const char *value);
 
-/* Lets go of what no guest holds. */
+/* Lets go of what no guest holds.  _for: `t`, whose call it is, has got what
+ * it was given before. */
 void mountfds_sweep(struct sandbox *sb);
+void mountfds_sweep_for(struct task *t);
 /* At the end, before the vfs goes: of everything.  One thread. */
 void mountfds_fini(struct sandbox *sb);
 

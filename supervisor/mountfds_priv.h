@@ -26,6 +26,7 @@ struct mountfd {
 	struct fs_context *fc;		/* counted: a context */
 	int log;			/* writing end of a pipe, or -1 */
 	struct timespec born;
+	pid_t tid;			/* of a context: who gets it */
 	bool seen;			/* while sweeping: a guest has it */
 };
 

@@ -102,25 +102,26 @@ look_through_locked(struct task *t, bool in_flight)
 	return false;
 }
 
-/* One that a guest is about to get: that is not done at once. */
+/* One that a guest is about to get: that is not done at once.  But who makes
+ * his next call has got it. */
 static bool
-is_young(const struct mountfd *m)
+is_young(const struct mountfd *m, pid_t caller)
 {
 	struct timespec now;
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
-	return m->fc && now.tv_sec - m->born.tv_sec < 2;
+	return m->fc && m->tid != caller && now.tv_sec - m->born.tv_sec < 2;
 }
 
 /* Moves those that nobody has to `gone`. */
 static void
-pick_locked(const struct tasks *l, struct mountfd_list *gone)
+pick_locked(const struct tasks *l, pid_t caller, struct mountfd_list *gone)
 {
 	struct mountfd *m, *next;
 	bool unseen = false, in_flight = false;
 
 	LIST_FOREACH(m, &mountfds.all, link)
-		m->seen = is_young(m);
+		m->seen = is_young(m, caller);
 	for (size_t i = 0; i < l->nr; i++)
 		look_through_locked(l->v[i], false);
 	LIST_FOREACH(m, &mountfds.all, link)
@@ -137,8 +138,8 @@ pick_locked(const struct tasks *l, struct mountfd_list *gone)
 	}
 }
 
-void
-mountfds_sweep(struct sandbox *sb)
+static void
+sweep(struct sandbox *sb, pid_t caller)
 {
 	struct mountfd_list gone = LIST_HEAD_INITIALIZER(gone);
 	struct tasks l = { .v = NULL };
@@ -150,7 +151,7 @@ mountfds_sweep(struct sandbox *sb)
 	cut = task_for_each(sb, collect, &l);
 	if (!cut) {
 		pthread_mutex_lock(&mountfds.lock);
-		pick_locked(&l, &gone);
+		pick_locked(&l, caller, &gone);
 		pthread_mutex_unlock(&mountfds.lock);
 	}
 	for (size_t i = 0; i < l.nr; i++)
@@ -160,4 +161,16 @@ mountfds_sweep(struct sandbox *sb)
 		LIST_REMOVE(m, link);
 		mountfd_let_go(sb, m);
 	}
+}
+
+void
+mountfds_sweep(struct sandbox *sb)
+{
+	sweep(sb, 0);
+}
+
+void
+mountfds_sweep_for(struct task *t)
+{
+	sweep(t->sb, t->tid);
 }

@@ -23,7 +23,7 @@
 static int
 reply_context(struct call *c, struct fs_context *fc, bool cloexec)
 {
-	int fd, err = mountfds_add_context(c->sb, fc, &fd);
+	int fd, err = mountfds_add_context(c->task, fc, &fd);
 
 	return err < 0 ? err : reply_fd(c, fd, cloexec ? O_CLOEXEC : 0);
 }
@@ -60,7 +60,7 @@ sys_fsopen(struct call *c)
 		err = vfs_fsopen(&ctx, type, flags, &fc);
 	if (err < 0)
 		return err;
-	mountfds_sweep(c->sb);
+	mountfds_sweep_for(c->task);
 	return reply_context(c, fc, flags & FSOPEN_CLOEXEC);
 }
 
@@ -81,7 +81,7 @@ sys_fspick(struct call *c)
 		return -EINVAL;
 	if (!c->rq.arg[1])
 		return -EFAULT;
-	mountfds_sweep(c->sb);
+	mountfds_sweep_for(c->task);
 	err = pathref_init(&ref, c, &ctx, (int)c->rq.arg[0], c->rq.arg[1],
 			   (flags & FSPICK_EMPTY_PATH) ? LOOK_EMPTY : 0);
 	if (err == 0)

@@ -120,7 +120,7 @@ sys_mount_setattr(struct call *c)
 	err = get_attr(c, &ctx, c->rq.arg[3], c->rq.arg[4], false, &attr);
 	if (err <= 0)
 		return err;
-	mountfds_sweep(c->sb);
+	mountfds_sweep_for(c->task);
 	err = tree_ref(&ref, c, &ctx, (int)c->rq.arg[0], c->rq.arg[1],
 		       flags & AT_EMPTY_PATH);
 	return err < 0 ? err : vfs_mount_setattr(&ctx, &ref.at, flags, &attr);
@@ -137,7 +137,7 @@ find_tree(struct call *c, struct vfs_ctx *ctx, unsigned int flags,
 
 	if (err < 0)
 		return err;
-	mountfds_sweep(c->sb);
+	mountfds_sweep_for(c->task);
 	err = tree_ref(&ref, c, ctx, (int)c->rq.arg[0], c->rq.arg[1],
 		       flags & AT_EMPTY_PATH);
 	return err < 0 ? err : vfs_open_tree(ctx, &ref.at, flags, place);
@@ -227,7 +227,7 @@ sys_move_mount(struct call *c)
 	err = vfs_move_mount_check(&ctx, flags);
 	if (err < 0)
 		return err;
-	mountfds_sweep(c->sb);
+	mountfds_sweep_for(c->task);
 	err = move_ref(&to, c, &ctx, 1, 2, flags & MOVE_MOUNT_T_EMPTY_PATH);
 	if (err < 0)
 		return err;
