@@ -43,6 +43,15 @@ open_for_writing(pid_t tid, const char *fd)
 	return false;
 }
 
+/* A filesystem cannot go read-only while something removed is open, however:
+ * s_remove_count in sb_prepare_remount_readonly(). */
+static bool
+keeps_writable(const struct question *q, pid_t tid, const char *fd,
+	       const struct stat *st)
+{
+	return (!q->m && st->st_nlink == 0) || open_for_writing(tid, fd);
+}
+
 /* Consumes `fd`. */
 static bool
 is_of_mount(struct task *t, const struct question *q, const char *number,
@@ -84,7 +93,7 @@ descriptor_uses(struct task *t, const struct question *q, const char *number)
 		return false;
 	if (!q->fs->ops->owns_fd || !q->fs->ops->owns_fd(q->fs, fd, &st))
 		return false;
-	if (q->use == USE_WRITERS && !open_for_writing(t->tid, number))
+	if (q->use == USE_WRITERS && !keeps_writable(q, t->tid, number, &st))
 		return false;
 	return !q->m || is_of_mount(t, q, number, steal_fd(&fd), &st);
 }
