@@ -356,7 +356,84 @@ nonblocking_connect_to_a_full_queue(void)
 	R(connect_to(sock(SOCK_STREAM | SOCK_NONBLOCK), "s"));
 }
 
+static int told = -1;
+
+static void
+on_alarm(int sig)
+{
+	(void)sig;
+	if (told >= 0)
+		write(told, "x", 1);
+}
+
+static void
+handle_alarm(int flags)
+{
+	struct sigaction sa = { .sa_handler = on_alarm, .sa_flags = flags };
+
+	MUST(sigaction(SIGALRM, &sa, NULL));
+}
+
+/* A socket that listens at "s", with a full queue. */
+static int
+full_listener(void)
+{
+	int l = sock(SOCK_STREAM);
+
+	MUST(bind_to(l, "s"));
+	MUST(listen(l, 0));
+	MUST(connect_to(sock(SOCK_STREAM), "s"));
+	return l;
+}
+
+static void
+a_waiting_connect_is_interrupted(void)
+{
+	full_listener();
+	handle_alarm(0);
+	alarm(1);
+	R(connect_to(sock(SOCK_STREAM), "s"));
+}
+
+static void
+a_waiting_connect_restarts(void)
+{
+	int l = full_listener(), p[2];
+	pid_t pid;
+	char c;
+
+	MUST(pipe(p));
+	told = p[1];
+	handle_alarm(SA_RESTART);
+	pid = fork();
+	if (pid == 0) {
+		read(p[0], &c, 1);
+		_exit(accept(l, NULL, NULL) < 0);
+	}
+	alarm(1);
+	R(connect_to(sock(SOCK_STREAM), "s"));
+	say_status("acceptor", pid);
+}
+
+static void
+a_waiting_sendmsg_is_interrupted(void)
+{
+	struct iovec iov = { (char *)"x", 1 };
+	struct msghdr m = { .msg_iov = &iov, .msg_iovlen = 1 };
+	int sv[2];
+
+	MUST(socketpair(AF_UNIX, SOCK_DGRAM, 0, sv));
+	while (sendmsg(sv[0], &m, MSG_DONTWAIT) == 1)
+		;
+	handle_alarm(0);
+	alarm(1);
+	R(sendmsg(sv[0], &m, 0));
+}
+
 GUEST_MAIN(
+	CASE(a_waiting_connect_is_interrupted),
+	CASE(a_waiting_connect_restarts),
+	CASE(a_waiting_sendmsg_is_interrupted),
 	CASE(streams_connect_by_path),
 	CASE(bind_errors),
 	CASE(connect_errors),
