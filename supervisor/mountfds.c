@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/queue.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -336,33 +337,46 @@ mirror(int fd, unsigned int cmd, const char *key, const char *value,
 			return;
 }
 
+/* As the kernel's log: no more than so many are kept, the oldest goes. */
+static void
+pipe_put_locked(struct mountfd *m, const char *msg, size_t len)
+{
+	size_t sum = 0;
+	char old[1024];
+	int left = 0;
+
+	for (size_t i = 0; i < FS_LOG_MAX; i++)
+		sum += m->said[i];
+	if (m->said[FS_LOG_MAX - 1] && ioctl(m->fd, FIONREAD, &left) == 0 &&
+	    (size_t)left >= sum && read(m->fd, old, sizeof(old)) < 0)
+		return;
+	if (write(m->log, msg, len) < 0)
+		return;
+	memmove(m->said + 1, m->said, sizeof(m->said) - sizeof(m->said[0]));
+	m->said[0] = len;
+}
+
 void
 mountfds_log(int fd, struct fs_context *fc, unsigned int cmd,
 	     const char *key, const char *value)
 {
 	char msg[1024];
+	bool real = false, unknown = false;
 	struct mountfd *m;
-	bool said = false, unknown = false;
 	ssize_t n;
-	int log = -1;
 
-	pthread_mutex_lock(&mountfds.lock);
-	m = find_locked(fd);
-	if (m && m->log >= 0)
-		log = fcntl(m->log, F_DUPFD_CLOEXEC, 0);
-	pthread_mutex_unlock(&mountfds.lock);
 	while ((n = fs_context_log(fc, msg, sizeof(msg))) > 0) {
-		said = true;
 		msg[n - 1] = '\0';
 		unknown = strstr(msg, ": Unknown parameter '");
 		msg[n - 1] = '\n';
-		/* a reader who does not read has lost it */
-		if (log >= 0 && write(log, msg, (size_t)n) < 0)
-			break;
+		pthread_mutex_lock(&mountfds.lock);
+		m = find_locked(fd);
+		real = m && m->log < 0;
+		if (m && !real)
+			pipe_put_locked(m, msg, (size_t)n);
+		pthread_mutex_unlock(&mountfds.lock);
 	}
-	if (log >= 0)
-		close(log);
-	else if (said && key)
+	if (real && key)
 		mirror(fd, cmd, key, value, unknown);
 }
 

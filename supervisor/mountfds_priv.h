@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "supervisor/mountfds.h"
+#include "vfs/fs_log.h"
 
 #define MOUNTFDS_MAX	2000		/* each takes descriptors of ours */
 
@@ -25,6 +26,7 @@ struct mountfd {
 	struct path place;		/* of a place, or */
 	struct fs_context *fc;		/* counted: a context */
 	int log;			/* writing end of a pipe, or -1 */
+	size_t said[FS_LOG_MAX];	/* lengths of what was written last */
 	struct timespec born;
 	pid_t tid;			/* of a context: who gets it */
 	bool seen;			/* while sweeping: a guest has it */
