@@ -16,6 +16,9 @@
  *   path  =  a counted mount + a counted node.  Held by: fs-contexts (root,
  *            cwd), walks in progress, descriptors of detached trees.
  *
+ * An unmounted tree that stays in one piece is held the other way round: the
+ * parent holds its children (see docs/propagation.md).
+ *
  * The tree of nodes is sparse: a node exists only while something is mounted
  * on it or below it, or while somebody holds it.
  *
@@ -308,7 +311,8 @@ int vfs_mount_table(const struct vfs_ctx *c, enum mount_table which,
 /*
  * Asked when an operation must know who uses a filesystem or mount: umount
  * (-EBUSY), remount read-only, MNT_EXPIRE.  The embedder looks at its
- * processes at that moment.  Called with no lock of the core held.
+ * processes at that moment.  Called with no lock of the core held; not for a
+ * mount of which no place and no descriptor was ever given out.
  */
 enum vfs_use { USE_BUSY, USE_WRITERS };
 struct vfs_hooks {

@@ -192,6 +192,34 @@ START_TEST(a_full_namespace_takes_all_or_nothing)
 }
 END_TEST
 
+/* A tree of two, at three places. */
+START_TEST(every_limit_fails_without_a_trace)
+{
+	char before[4096], after[4096];
+	unsigned int max = 0;
+	int err;
+
+	ok(new_at("/d"));
+	ok(new_at("/d/x"));
+	ok(new_at("/c/x"));
+	ok(w_mount(&w, NULL, "/d/x", NULL, MS_SHARED, NULL));
+	w_table(&w, before, sizeof(before));
+	do {
+		w.vfs->mount_max = ++max;
+		err = w_mount(&w, "/d", "/a/x", NULL, MS_BIND | MS_REC, NULL);
+		ck_assert(err == 0 || err == -ENOSPC);
+		if (err < 0) {
+			w_table(&w, after, sizeof(after));
+			ck_assert_str_eq(before, after);
+		}
+	} while (err < 0);
+	ck_assert_uint_eq(max, 8 + 6);
+	ok(w_umount(&w, "/a/x", MNT_DETACH));
+	w_table(&w, after, sizeof(after));
+	ck_assert_str_eq(before, after);
+}
+END_TEST
+
 START_TEST(a_mount_goes_beneath_another)
 {
 	struct path from, top;
@@ -249,6 +277,7 @@ main(void)
 	tcase_add_test(t, a_move_below_a_peer_is_copied);
 	tcase_add_test(t, unbindable_mounts_are_not_copied);
 	tcase_add_test(t, a_full_namespace_takes_all_or_nothing);
+	tcase_add_test(t, every_limit_fails_without_a_trace);
 	tcase_add_test(t, a_mount_goes_beneath_another);
 	tcase_add_test(t, a_tree_bound_into_itself_is_copied_as_it_was);
 	suite_add_tcase(s, t);
