@@ -87,6 +87,7 @@ add_target(struct conform *cf, enum target_kind kind, const char *name,
 	if (!cf->targets)
 		die("out of memory");
 	t = &cf->targets[cf->nr_targets++];
+	memset(t, 0, sizeof(*t));
 	t->kind = kind;
 	t->name = string_copy(name);
 	t->command = command ? string_copy(command) : NULL;
