@@ -112,22 +112,25 @@ dirfd_dup(struct task *t, int fd, int *out)
 }
 
 /*
- * Which mount a directory was last handed out through.  Lossy: a slot is
- * overwritten by the next that falls into it.  The mounts are not counted:
- * the core takes a reference if it still can.
+ * Which mount a directory was last handed out through, to anybody; and which
+ * one a process got under a number.  Lossy: a slot is overwritten by the next
+ * that falls into it, and a number may be another descriptor's by now, which
+ * device and inode tell.  The mounts are not counted: the core takes a
+ * reference if it still can.
  */
 #define RECORDS 4096
 
-struct dirfd_record {
-	dev_t dev;
-	ino_t ino;
-	struct mount *mnt;
+struct number_record {
+	pid_t tgid;
+	int number;
+	struct dirfd_note note;
 };
 
 static pthread_mutex_t records_lock = PTHREAD_MUTEX_INITIALIZER;
-static struct dirfd_record records[RECORDS];	/* [records_lock] */
+static struct dirfd_note records[RECORDS];	/* [records_lock] */
+static struct number_record numbers[RECORDS];	/* [records_lock] */
 
-static struct dirfd_record *
+static struct dirfd_note *
 record_slot(dev_t dev, ino_t ino)
 {
 	/* roots of different filesystems often have one inode number */
@@ -137,10 +140,18 @@ record_slot(dev_t dev, ino_t ino)
 	return &records[(key >> 40) % RECORDS];
 }
 
+static struct number_record *
+number_slot(pid_t tgid, int number)
+{
+	uint64_t key = ((uint64_t)(uint32_t)tgid << 20) + (uint64_t)number;
+
+	return &numbers[(key * 0x9e3779b97f4a7c15ULL >> 40) % RECORDS];
+}
+
 static struct mount *
 record_find(dev_t dev, ino_t ino)
 {
-	struct dirfd_record *r = record_slot(dev, ino);
+	struct dirfd_note *r = record_slot(dev, ino);
 	struct mount *m = NULL;
 
 	pthread_mutex_lock(&records_lock);
@@ -150,21 +161,59 @@ record_find(dev_t dev, ino_t ino)
 	return m;
 }
 
-void
-dirfd_record(struct task *t, int host_fd, const struct path *where)
+/* Descriptors are inherited: `depth` ancestors are asked. */
+static struct mount *
+number_find(struct task *t, int number, dev_t dev, ino_t ino)
 {
-	struct dirfd_record *r;
+	struct number_record *r;
+	struct mount *m = NULL;
+	pid_t tgid = t->tgid;
+	struct task *up;
+
+	for (int depth = 0; depth < 4 && !m; depth++) {
+		pthread_mutex_lock(&records_lock);
+		r = number_slot(tgid, number);
+		if (r->tgid == tgid && r->number == number &&
+		    r->note.dev == dev && r->note.ino == ino)
+			m = r->note.mnt;
+		pthread_mutex_unlock(&records_lock);
+		up = m ? NULL : task_find_get(t->sb, tgid);
+		if (!up)
+			break;
+		tgid = up->ptgid;
+		task_put(up);
+	}
+	return m;
+}
+
+void
+dirfd_record(int host_fd, const struct path *where, struct dirfd_note *note)
+{
 	struct stat st;
 
-	(void)t;
 	if (fstat(host_fd, &st) < 0)
 		return;
-	r = record_slot(st.st_dev, st.st_ino);
+	*note = (struct dirfd_note){ st.st_dev, st.st_ino, where->mnt };
 	pthread_mutex_lock(&records_lock);
-	r->dev = st.st_dev;
-	r->ino = st.st_ino;
-	r->mnt = where->mnt;
+	*record_slot(st.st_dev, st.st_ino) = *note;
 	pthread_mutex_unlock(&records_lock);
+}
+
+void
+dirfd_record_number(struct task *t, int number, const struct dirfd_note *note)
+{
+	pthread_mutex_lock(&records_lock);
+	*number_slot(t->tgid, number) =
+		(struct number_record){ t->tgid, number, *note };
+	pthread_mutex_unlock(&records_lock);
+}
+
+const struct mount *
+dirfd_mount(struct task *t, int number, const struct stat *st)
+{
+	const struct mount *m = number_find(t, number, st->st_dev, st->st_ino);
+
+	return m ? m : record_find(st->st_dev, st->st_ino);
 }
 
 const struct mount *
@@ -182,6 +231,7 @@ dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 	AUTO_FD dup = -1;
 	struct statx stx;
 	struct mount *m;
+	dev_t dev;
 	int err = dirfd_dup(t, fd, &dup);
 
 	if (err < 0)
@@ -192,8 +242,10 @@ dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 		return -ENOTDIR;
 	if (mountfds_place(dup, out))
 		return 0;
-	m = record_find(makedev(stx.stx_dev_major, stx.stx_dev_minor),
-			stx.stx_ino);
+	dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+	m = number_find(t, fd, dev, stx.stx_ino);
+	if (!m)
+		m = record_find(dev, stx.stx_ino);
 	if (m && vfs_path_from_record(m, dup, &stx, out) == 0) {
 		steal_fd(&dup);
 		return 0;

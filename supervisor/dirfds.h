@@ -26,9 +26,24 @@ int dirfd_dup(struct task *t, int fd, int *out);
 int dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd,
 		bool need_dir, struct path *out);
 
+/* A directory, and the mount it was handed out through; mnt NULL: nothing. */
+struct dirfd_note {
+	dev_t dev;
+	ino_t ino;
+	struct mount *mnt;		/* only to be compared with */
+};
+
 /* Records what was handed out (called by sys/open.c with the result of
  * vfs_open for directories and O_PATH). */
-void dirfd_record(struct task *t, int host_fd, const struct path *where);
+void dirfd_record(int host_fd, const struct path *where,
+		  struct dirfd_note *note);
+/* ... and under which number.  One directory may be open through several
+ * mounts: a number tells them apart. */
+void dirfd_record_number(struct task *t, int number,
+			 const struct dirfd_note *note);
+/* What was recorded for a number, else for the file that it is; or NULL. */
+const struct mount *dirfd_mount(struct task *t, int number,
+				const struct stat *st);
 /* What was recorded for this file, or NULL.  Only to be compared with. */
 const struct mount *dirfd_hint(const struct stat *st);
 

@@ -86,6 +86,7 @@ reply_fd(struct call *c, int fd, unsigned int fd_flags)
 	c->reply.fd = fd;
 	c->reply.fd_flags = fd_flags;
 	c->reply.fd_readonly = false;
+	c->reply.note.mnt = NULL;
 	return REPLY_SPECIAL;
 }
 

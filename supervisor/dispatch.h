@@ -36,6 +36,7 @@
 #include <stdint.h>
 
 #include "arch/sysreq.h"
+#include "supervisor/dirfds.h"
 #include "supervisor/guestmem.h"
 #include "vfs/vfs.h"
 
@@ -66,6 +67,7 @@ struct call {
 		int fd;
 		unsigned int fd_flags;
 		bool fd_readonly;	/* FD: it is open for reading only */
+		struct dirfd_note note;	/* FD: what it stands for, if known */
 		int (*defer)(struct call *c);
 	} reply;
 	/* Two path buffers of PATH_MAX bytes, of this thread. */

@@ -98,6 +98,8 @@ send_fd(struct call *c)
 		ret = -errno;
 	cpupin_end(&pin);
 	close(c->reply.fd);
+	if (ret >= 0 && c->reply.note.mnt)
+		dirfd_record_number(c->task, ret, &c->reply.note);
 	if (ret < 0 ? ret != -ENOENT : !at_once)
 		send_value(sb, id, ret);
 }

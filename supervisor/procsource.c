@@ -164,6 +164,16 @@ source_fd_is_hidden(void *arg, pid_t tid, int n)
 	return hidden;
 }
 
+static const struct mount *
+source_fd_mount(void *arg, pid_t tid, int n, const struct stat *st)
+{
+	struct task *t = task_find_get(arg, tid);
+	const struct mount *m = t ? dirfd_mount(t, n, st) : NULL;
+
+	task_put(t);
+	return m;
+}
+
 static int
 source_view(void *arg, pid_t tid, struct vfs_ctx *out)
 {
@@ -352,6 +362,7 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.list = source_list,
 		.place = source_place,
 		.dup_fd = source_dup_fd,
+		.fd_mount = source_fd_mount,
 		.fd_is_hidden = source_fd_is_hidden,
 		.creds = source_creds,
 		.groups = source_groups,

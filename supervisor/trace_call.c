@@ -106,15 +106,20 @@ send_off(struct task *t)
 }
 
 static void
-answer_fd(struct task *t, int fd, unsigned int flags)
+answer_fd(struct call *c)
 {
+	struct task *t = c->task;
 	struct trace_state *ts = t->trace;
+	int fd = c->reply.fd;
+	unsigned int flags = c->reply.fd_flags;
 	int status = fcntl(fd, F_GETFL), old;
 	int64_t ret;
 
 	if (t->sb->listener < 0 || (status >= 0 && (status & O_PATH))) {
 		ret = trace_give_fd(t, fd, flags);
 		close(fd);
+		if (ret >= 0 && c->reply.note.mnt)
+			dirfd_record_number(t, (int)ret, &c->reply.note);
 		answer_value(t, ret);
 		return;
 	}
@@ -213,7 +218,7 @@ trace_answer(struct call *c, int ret)
 	case REPLY_NONE:
 		break;
 	case REPLY_FD:
-		answer_fd(t, c->reply.fd, c->reply.fd_flags);
+		answer_fd(c);
 		break;
 	case REPLY_NATIVE:
 		t->trace->regs = t->trace->saved;

@@ -75,6 +75,7 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 	AUTO_PATHREF ref = PATHREF_INIT;
 	AUTO_CTX ctx;
 	struct path where = { NULL, NULL };
+	struct dirfd_note note = { .mnt = NULL };
 	AUTO_FD fd = -1;
 	int err;
 
@@ -100,12 +101,13 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 	if (err < 0)
 		return err;
 	if (where.mnt) {
-		dirfd_record(c->task, fd, &where);
+		dirfd_record(fd, &where, &note);
 		path_put(&where);
 	}
 	if (mapfile_is_new(c))
 		return mapfile_reply(c, steal_fd(&fd), how->flags & O_CLOEXEC);
 	err = reply_fd(c, steal_fd(&fd), how->flags & O_CLOEXEC);
+	c->reply.note = note;
 	c->reply.fd_readonly = (how->flags & O_ACCMODE) == O_RDONLY;
 	return err;
 }

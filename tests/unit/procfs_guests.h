@@ -99,6 +99,16 @@ src_groups(void *arg, uint64_t caller, pid_t tid, gid_t **out, size_t *nr)
 	return 0;
 }
 
+static const struct mount *
+src_fd_mount(void *arg, pid_t tid, int n, const struct stat *st)
+{
+	(void)arg;
+	(void)tid;
+	(void)n;
+	(void)st;
+	return NULL;
+}
+
 static int
 src_map_text(void *arg, uint64_t caller, pid_t tid, enum procfs_map which,
 	     struct synth_text *t)

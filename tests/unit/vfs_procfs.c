@@ -18,6 +18,7 @@ setup(void)
 		.groups = src_groups, .hidden = src_hidden, .net = src_net,
 		 .view = src_view, .view_put = src_view_put,
 		.uts = src_uts, .map_text = src_map_text,
+		.fd_mount = src_fd_mount,
 		.map_open = src_map_open, .ns_link = src_ns_link,
 		.ns_open = src_ns_open, .ns_name = src_ns_name,
 		.stopped = src_stopped,

@@ -63,6 +63,10 @@ struct procfs_source {
 	int (*dup_fd)(void *arg, pid_t tid, int n, int *fd);
 	/* Is it a descriptor that the process knows nothing of?  NULL: no. */
 	bool (*fd_is_hidden)(void *arg, pid_t tid, int n);
+	/* The mount through which the process was given it, or NULL: for
+	 * vfs_path_from_fd(). */
+	const struct mount *(*fd_mount)(void *arg, pid_t tid, int n,
+					const struct stat *st);
 	int (*creds)(void *arg, uint64_t caller, pid_t tid,
 		     struct procfs_creds *out);
 	/* The supplementary groups, malloc'ed; asked if the ids are emulated. */

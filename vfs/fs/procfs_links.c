@@ -89,6 +89,13 @@ path_text(const struct vfs_ctx *c, struct path *where, char *buf, size_t size)
 	return give_text(text, buf, size);
 }
 
+static const struct mount *
+fd_mount(struct procfs *p, const struct proc_key *k, const struct stat *st)
+{
+	return p->source.fd_mount(p->source.arg, proc_key_tid(k), (int)k->nr,
+				  st);
+}
+
 /* The text of fd/N as the host has it, put into the reader's terms. */
 static ssize_t
 fd_text(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
@@ -121,7 +128,7 @@ fd_text(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
 		close(fd);
 		return err;
 	}
-	if (vfs_path_from_fd(c, fd, NULL, &where) == 0)
+	if (vfs_path_from_fd(c, fd, fd_mount(p, k, &st), &where) == 0)
 		return path_text(c, &where, buf, size);
 	proc_where_init(&w, c);
 	proc_where_show(&w, host, st.st_dev, st.st_ino, shown, sizeof(shown));
@@ -169,10 +176,11 @@ proc_link_text(struct fs *fs, const struct vfs_ctx *c,
 
 /* The place of a descriptor of a directory; consumes it. */
 static int
-jump_to_dir(const struct vfs_ctx *c, int fd, struct fs_stop *stop)
+jump_to_dir(const struct vfs_ctx *c, int fd, const struct mount *mnt,
+	    struct fs_stop *stop)
 {
 	struct path where;
-	int err = vfs_path_from_fd(c, fd, NULL, &where);
+	int err = vfs_path_from_fd(c, fd, mnt, &where);
 
 	if (err < 0)
 		return err == -ESTALE ? -EACCES : err;
@@ -200,7 +208,7 @@ jump_fd(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
 		return err;
 	}
 	if (S_ISDIR(st.st_mode))
-		return jump_to_dir(c, fd, stop);
+		return jump_to_dir(c, fd, fd_mount(p, k, &st), stop);
 	stop->jump_fd = fd;
 	return 0;
 }

@@ -11,6 +11,7 @@
 
 #include "include/auto.h"
 #include "vfs/fs/procfs_priv.h"
+#include "vfs/hostcall.h"
 
 static int
 read_creds(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
@@ -279,13 +280,22 @@ static uint64_t
 mount_of_fd(struct procfs *p, const struct vfs_ctx *c,
 	    const struct proc_key *k)
 {
+	const struct mount *mnt;
 	struct path where;
+	struct stat st;
 	uint64_t id;
 	int fd;
 
 	if (p->source.dup_fd(p->source.arg, proc_key_tid(k), (int)k->nr,
-			     &fd) < 0 ||
-	    vfs_path_from_fd(c, fd, NULL, &where) < 0)
+			     &fd) < 0)
+		return 0;
+	if (host_fstat(fd, &st) < 0) {
+		close(fd);
+		return 0;
+	}
+	mnt = p->source.fd_mount(p->source.arg, proc_key_tid(k), (int)k->nr,
+				 &st);
+	if (vfs_path_from_fd(c, fd, mnt, &where) < 0)
 		return 0;
 	id = mount_id(where.mnt);
 	path_put(&where);
