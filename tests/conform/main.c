@@ -268,11 +268,24 @@ list_all(const struct conform *cf)
 			       cf->cases.v[i].title);
 }
 
+static void
+conform_fini(struct conform *cf)
+{
+	for (int i = 0; i < cf->nr_targets; i++) {
+		free(cf->targets[i].name);
+		free(cf->targets[i].command);
+	}
+	free(cf->targets);
+	free(cf->filters);
+	cases_free(&cf->cases);
+}
+
 int
 main(int argc, char **argv)
 {
 	static char self[PATH_MAX];
 	int fuzz;		/* where that word may stand */
+	int status = 0;
 	struct conform cf = {
 		.run = { .limit = 60, .scratch = "/tmp", .runner = self },
 	};
@@ -287,9 +300,10 @@ main(int argc, char **argv)
 		return run_one(&cf);
 	if (!cf.cases.nr)
 		load_built_in(&cf.cases);
-	if (cf.list) {
+	if (cf.list)
 		list_all(&cf);
-		return 0;
-	}
-	return cf.run.record ? record_all(&cf) : run_all(&cf);
+	else
+		status = cf.run.record ? record_all(&cf) : run_all(&cf);
+	conform_fini(&cf);
+	return status;
 }
