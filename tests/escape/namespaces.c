@@ -108,6 +108,40 @@ bind_the_readonly_export(void)
 }
 
 static void
+clear_the_flag_of_the_readonly_export(void)
+{
+	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_RDONLY };
+
+	mount_setattr(AT_FDCWD, readonly(""), AT_RECURSIVE, &attr,
+		      sizeof(attr));
+	verdict(open(readonly("file"), O_WRONLY));
+}
+
+static void
+clone_the_readonly_export(void)
+{
+	struct mount_attr attr = { .attr_clr = MOUNT_ATTR_RDONLY };
+	int fd = open_tree(AT_FDCWD, readonly(""), OPEN_TREE_CLONE);
+
+	if (fd < 0)
+		held();
+	mount_setattr(fd, "", AT_EMPTY_PATH, &attr, sizeof(attr));
+	verdict(openat(fd, "file", O_WRONLY));
+}
+
+static void
+reconfigure_the_readonly_export(void)
+{
+	int fs = fspick(AT_FDCWD, readonly(""), 0);
+
+	if (fs >= 0) {
+		fsconfig(fs, FSCONFIG_SET_FLAG, "rw", NULL, 0);
+		fsconfig(fs, FSCONFIG_CMD_RECONFIGURE, NULL, NULL, 0);
+	}
+	verdict(open(readonly("file"), O_WRONLY));
+}
+
+static void
 umount_what_covers_the_host(void)
 {
 	/* Take away everything that can be: nothing of the host comes up. */
@@ -178,6 +212,9 @@ GUEST_MAIN(
 	CASE(bind_the_root_recursively),
 	CASE(remount_the_readonly_export),
 	CASE(bind_the_readonly_export),
+	CASE(clear_the_flag_of_the_readonly_export),
+	CASE(clone_the_readonly_export),
+	CASE(reconfigure_the_readonly_export),
 	CASE(a_fresh_proc),
 	CASE(a_new_user_namespace),
 	CASE(a_detached_tree),
