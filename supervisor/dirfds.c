@@ -82,7 +82,8 @@ reopen_fd(struct task *t, int fd, int *out)
 		return errno == ENOENT ? -EBADF : -errno;
 	flags = flags_of_fd(t, fd);
 	if (flags >= 0 && !(flags & O_PATH) && fstat(place, &st) == 0 &&
-	    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))) {
+	    (S_ISREG(st.st_mode) || S_ISDIR(st.st_mode) ||
+	     S_ISFIFO(st.st_mode))) {
 		*out = open(name, (flags & O_ACCMODE) | O_NONBLOCK | O_NOCTTY |
 			    O_CLOEXEC);
 		if (*out >= 0)

@@ -54,7 +54,7 @@ for d in guest real escape fault lib; do
 done
 chown -R 1000:1000 "$bundle/tree"
 
-commands="cd /srv/belljar; export COMPILED=1 QUIET=1 BUILD=build"
+commands="cd /srv/belljar; export COMPILED=1 QUIET=1 BUILD=build MODE_NAME=user-container"
 commands="$commands; build/belljar check | tail -3"
 for s; do
 	patterns=

@@ -67,6 +67,26 @@ proc_host_path(const struct proc_key *k, const char *name)
 	return p;
 }
 
+/*
+ * Containers mount parts of proc over themselves, read-only: such a mount is
+ * the same proc.  What covers a file with something else stays out of sight.
+ */
+static int
+open_across(struct procfs *p, const char *path, struct open_how how)
+{
+	struct stat top, st;
+	AUTO_FD fd = -1;
+
+	how.resolve &= ~(uint64_t)RESOLVE_NO_XDEV;
+	fd = host_openat2(p->source.proc, path, &how);
+	if (fd < 0)
+		return fd;
+	if (host_fstat(p->source.proc, &top) < 0 || host_fstat(fd, &st) < 0 ||
+	    st.st_dev != top.st_dev)
+		return -EACCES;
+	return steal_fd(&fd);
+}
+
 int
 proc_host_open(struct procfs *p, const char *path, uint64_t flags, int *fd)
 {
@@ -82,6 +102,8 @@ proc_host_open(struct procfs *p, const char *path, uint64_t flags, int *fd)
 	if (how.flags & O_NOFOLLOW)
 		how.resolve &= ~(uint64_t)RESOLVE_NO_SYMLINKS;
 	r = host_openat2(p->source.proc, path, &how);
+	if (r == -EXDEV)
+		r = open_across(p, path, how);
 	if (r < 0)
 		return r;
 	*fd = r;
