@@ -145,21 +145,29 @@ undo_locked(struct mount_list *placed, struct mount *tree)
 	detach_finish(&gone);
 }
 
+/* What no look-up sees of it: each mount enters the namespace. */
+static void
+enter_locked(const struct vfs_ctx *c, struct mount *m)
+{
+	struct mntns *ns = m->dest.mnt->ns;
+
+	if (c && c->ns->owner != ns->owner)
+		tree_lock_locked(m);
+	if (m->ns == ns)
+		return;
+	for (struct mount *p = m; p; p = mount_next_locked(p, m))
+		mntns_add_locked(ns, p);
+	ns->pending = 0;
+}
+
 /* Each copy, and the tree, comes where it belongs: as commit_tree(). */
 static void
-commit_locked(const struct vfs_ctx *c, struct mount *m)
+commit_locked(struct mount *m)
 {
 	struct mntns *ns = m->dest.mnt->ns;
 	struct mount *top = mount_top_locked(m);
 	struct mount *in_place = m->cover ? in_place_of_locked(m) : NULL;
 
-	if (c && c->ns->owner != ns->owner)
-		tree_lock_locked(m);
-	if (m->ns != ns) {
-		for (struct mount *p = m; p; p = mount_next_locked(p, m))
-			mntns_add_locked(ns, p);
-		ns->pending = 0;
-	}
 	if (mount_parent_locked(m)) {
 		move_locked(m, m->dest.mnt, m->dest.node);
 		mount_put(m->dest.mnt);
@@ -222,9 +230,11 @@ attach_at_locked(const struct vfs_ctx *c, struct mount *tree,
 	if (mount_is_shared(parent))
 		propagate_settle_locked(tree, true);
 	emptied = leave_anon_locked(tree);
+	TAILQ_FOREACH(m, &placed, work_link)
+		enter_locked(c, m);
 	mount_table_begin(tree->vfs);
 	TAILQ_FOREACH(m, &placed, work_link)
-		commit_locked(c, m);
+		commit_locked(m);
 	mount_table_end(tree->vfs);
 	if (emptied)
 		mntns_free_anon(emptied);
