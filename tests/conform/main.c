@@ -112,7 +112,7 @@ add_belljar(struct conform *cf, const char *path)
 {
 	struct buf command = { 0 };
 
-	buf_printf(&command, "%s run -0 --ro-bind @RUNNER@ @RUNNER@ --",
+	buf_printf(&command, "%s run -0 --tmpfs /tmp --ro-bind @RUNNER@ @RUNNER@ --",
 		    path);
 	add_target(cf, TARGET_SANDBOX, "belljar", command.s);
 	buf_free(&command);
