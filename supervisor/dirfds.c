@@ -149,6 +149,15 @@ number_slot(pid_t tgid, int number)
 	return &numbers[(key * 0x9e3779b97f4a7c15ULL >> 40) % RECORDS];
 }
 
+/* The mount of a note, or NULL when it is gone and another is in its place. */
+static struct mount *
+note_mount(const struct dirfd_note *note)
+{
+	if (!note->mnt || mount_id_unique(note->mnt) != note->unique)
+		return NULL;
+	return note->mnt;
+}
+
 static struct mount *
 record_find(dev_t dev, ino_t ino)
 {
@@ -157,7 +166,7 @@ record_find(dev_t dev, ino_t ino)
 
 	pthread_mutex_lock(&records_lock);
 	if (r->dev == dev && r->ino == ino)
-		m = r->mnt;
+		m = note_mount(r);
 	pthread_mutex_unlock(&records_lock);
 	return m;
 }
@@ -176,7 +185,7 @@ number_find(struct task *t, int number, dev_t dev, ino_t ino)
 		r = number_slot(tgid, number);
 		if (r->tgid == tgid && r->number == number &&
 		    r->note.dev == dev && r->note.ino == ino)
-			m = r->note.mnt;
+			m = note_mount(&r->note);
 		pthread_mutex_unlock(&records_lock);
 		up = m ? NULL : task_find_get(t->sb, tgid);
 		if (!up)
@@ -194,7 +203,8 @@ dirfd_record(int host_fd, const struct path *where, struct dirfd_note *note)
 
 	if (fstat(host_fd, &st) < 0)
 		return;
-	*note = (struct dirfd_note){ st.st_dev, st.st_ino, where->mnt };
+	*note = (struct dirfd_note){ st.st_dev, st.st_ino, where->mnt,
+				     mount_id_unique(where->mnt) };
 	pthread_mutex_lock(&records_lock);
 	*record_slot(st.st_dev, st.st_ino) = *note;
 	pthread_mutex_unlock(&records_lock);

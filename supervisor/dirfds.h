@@ -31,6 +31,7 @@ struct dirfd_note {
 	dev_t dev;
 	ino_t ino;
 	struct mount *mnt;		/* only to be compared with */
+	uint64_t unique;		/* its id: the memory is used again */
 };
 
 /* Records what was handed out (called by sys/open.c with the result of
