@@ -101,9 +101,6 @@ proc_host_open(struct procfs *p, const char *path, uint64_t flags, int *fd)
 		how.flags &= O_PATH | O_NOFOLLOW | O_DIRECTORY | O_CLOEXEC;
 	if (how.flags & O_NOFOLLOW)
 		how.resolve &= ~(uint64_t)RESOLVE_NO_SYMLINKS;
-	/* Containers mount over some global files, or all of sys. */
-	if (path[0] < '0' || path[0] > '9')
-		how.resolve &= ~(uint64_t)RESOLVE_NO_XDEV;
 	r = host_openat2(p->source.proc, path, &how);
 	if (r == -EXDEV)
 		r = open_across(p, path, how);
