@@ -194,6 +194,14 @@ dpath_build_locked(struct dpath *d, const struct path *root, struct mount *m,
 	}
 }
 
+/* The way up does not look at where a mount or the view begins. */
+static bool
+start_is_gone(const struct vfs_ctx *c, const struct path *p)
+{
+	return (node_same(p->node, p->mnt->root) ||
+		node_same(p->node, c->root.node)) && node_is_gone(p->node);
+}
+
 ssize_t
 vfs_dpath(const struct vfs_ctx *c, const struct path *p, char *buf,
 	  size_t size, unsigned int flags)
@@ -211,6 +219,7 @@ vfs_dpath(const struct vfs_ctx *c, const struct path *p, char *buf,
 		ret = end;
 		goto out;
 	}
+	gone = gone || start_is_gone(c, p);
 	ret = -ENOENT;
 	if (gone && !magic)
 		goto out;
