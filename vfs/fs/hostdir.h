@@ -151,7 +151,8 @@ int hostdir_openat(int base, const char *rest, uint64_t flags, mode_t mode);
 /*
  * The same by single steps, which tells where a link is and obeys the deny
  * rules.  `how`: FS_NOFOLLOW, FS_DIRECTORY.  0 with an O_PATH descriptor
- * that the caller closes, FS_LINK with *stop filled, or -errno.
+ * that the caller closes, and in *st at least type and identity; FS_LINK with
+ * *stop filled, or -errno.
  */
 int hostdir_walk(struct fs *fs, int base, const char *rest, unsigned int how,
 		 int *fd, struct stat *st, struct fs_stop *stop);

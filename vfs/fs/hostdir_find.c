@@ -204,6 +204,19 @@ walk_all(struct walk *w, const char *rest, unsigned int how,
 	return err;
 }
 
+/* Type and identity of where a walk starts; those of the root are known. */
+static int
+stat_base(const struct hostdir *hd, int base, struct stat *st)
+{
+	if (base != hd->root)
+		return host_fstat(base, st);
+	memset(st, 0, sizeof(*st));
+	st->st_mode = hd->type;
+	st->st_dev = hd->dev;
+	st->st_ino = hd->ino;
+	return 0;
+}
+
 int
 hostdir_walk(struct fs *fs, int base, const char *rest, unsigned int how,
 	     int *fd, struct stat *st, struct fs_stop *stop)
@@ -215,7 +228,7 @@ hostdir_walk(struct fs *fs, int base, const char *rest, unsigned int how,
 	if (!done)
 		return -ENOMEM;
 	done[0] = '\0';
-	r = host_fstat(base, &w.st);
+	r = stat_base(hostdir_of(fs), base, &w.st);
 	if (!r)
 		r = walk_all(&w, rest, how, stop);
 	if (!r && !w.owned) {
