@@ -14,6 +14,7 @@
 #include "supervisor/mounthelper.h"
 #include "supervisor/rmtree.h"
 #include "vfs/fs/tmpfs.h"
+#include "vfs/hostcall.h"
 
 struct scratch {
 	struct mounthelper *helper;	/* [I] NULL: none that works */
@@ -199,6 +200,20 @@ scratch_rmdir(struct scratch *s, uint64_t id)
 
 /* ------------------------------------------------------------------ tmpfs */
 
+/* As the mount helper's: a guest that asks for an O_PATH descriptor of the root
+ * of the mount gets a copy of this one. */
+static int
+open_path_only(int *fd)
+{
+	int r = host_reopen(*fd, O_PATH | O_DIRECTORY | O_CLOEXEC, 0);
+
+	if (r < 0)
+		return r;
+	close(*fd);
+	*fd = r;
+	return 0;
+}
+
 /* Cookie 0 is a mount of its own: nothing is left once it is closed. */
 static int
 backing_make(void *arg, const struct tmpfs_opts *o, int *fd, uint64_t *cookie)
@@ -221,6 +236,12 @@ backing_make(void *arg, const struct tmpfs_opts *o, int *fd, uint64_t *cookie)
 	    fchown(*fd, o->uid, o->gid) < 0)
 		log_debug("tmpfs owned by %u:%u: %s", o->uid, o->gid,
 			  log_errno(errno));
+	err = open_path_only(fd);
+	if (err) {
+		close(*fd);
+		scratch_rmdir(s, id);
+		return err;
+	}
 	*cookie = id;
 	return 0;
 }

@@ -34,6 +34,24 @@ files_live_in_the_mount(void)
 }
 
 static void
+an_o_path_descriptor_of_the_root_only_names_it(void)
+{
+	struct stat st;
+	int fd;
+
+	MUST(mkdir("m", 0755));
+	MUST(mount("none", "m", "tmpfs", 0, NULL));
+	fd = MUST(open("m", O_PATH));
+	R(!!(fcntl(fd, F_GETFL) & O_PATH));
+	R(lseek(fd, 0, SEEK_SET));
+	R(fchmod(fd, 0700));
+	MUST(fstat(fd, &st));
+	say("mode %s", mode_text(st.st_mode));
+	close(fd);
+	R(umount2("m", 0));
+}
+
+static void
 size_is_a_limit(void)
 {
 	struct statfs s;
@@ -197,6 +215,7 @@ open_directories_outlive_a_lazy_umount(void)
 GUEST_MAIN(
 	CASE(open_directories_outlive_a_lazy_umount),
 	CASE(files_live_in_the_mount),
+	CASE(an_o_path_descriptor_of_the_root_only_names_it),
 	CASE(size_is_a_limit),
 	CASE(nr_inodes_is_a_limit),
 	CASE(mode_option_sets_the_root),

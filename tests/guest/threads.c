@@ -204,6 +204,8 @@ a_thread_may_have_its_own_directory(void)
 {
 	pthread_t t;
 
+	if (unshare(0) < 0)
+		cannot("a filter refuses unshare");
 	MUST(mkdir("own", 0755));
 	pthread_create(&t, NULL, thread_cwd, NULL);
 	pthread_join(t, NULL);

@@ -107,6 +107,8 @@ unshare_fs_ends_the_sharing(void)
 			   MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pid_t pid;
 
+	if (unshare(0) < 0)
+		cannot("a filter refuses unshare");
 	MUST(mkdir("d", 0755));
 	R(unshare(CLONE_FS));
 	pid = clone(cloned, stack + (1 << 16), SIGCHLD, (void *)"d");

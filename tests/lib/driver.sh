@@ -150,15 +150,17 @@ ok() {
 }
 
 # The reason that tests/SUITE/known-gaps gives for a test (its name without
-# the place), if it does: "NAME<tab>REASON", or "MODE:NAME<tab>REASON", or
-# "BACKEND:NAME<tab>REASON".
+# the place), if it does: "NAME<tab>REASON", or "MODE:NAME<tab>REASON" (nouserns
+# is the user-, root- and container modes too), or "BACKEND:NAME<tab>REASON".
 known_gap() {
 	local name=${1/@*([a-z])\//\/} file=tests/$SUITE/known-gaps
+	local also=${MODE_NAME:-root}
 
+	[[ $also != *nouserns && $also != *container ]] || also=nouserns
 	[ -r "$file" ] || return 1
 	awk -F '\t' -v n="$name" -v m="${MODE_NAME:-root}:$name" \
-		-v b="${BACKEND:-notify}:$name" \
-		'$1 == n || $1 == m || $1 == b { print $2; found = 1; exit }
+		-v a="$also:$name" -v b="${BACKEND:-notify}:$name" \
+		'$1 == n || $1 == m || $1 == a || $1 == b { print $2; found = 1; exit }
 		END { exit !found }' "$file"
 }
 
