@@ -252,6 +252,9 @@ source_creds(void *arg, uint64_t caller, pid_t tid, struct procfs_creds *out)
 		.cap_bounding = cr->cap_bounding,
 		.cap_ambient = cr->cap_ambient,
 		.emulated = sb->ids_mapped,
+		.no_new_privs = true,
+		.seccomp = t->own_seccomp,
+		.seccomp_filters = t->own_filters,
 		.umask = fs->umask,
 	};
 	userns_put(ns);

@@ -158,6 +158,8 @@ task_inherit_locked(struct task *t, struct task *parent, uint64_t flags)
 {
 	t->creds = creds_get(parent->creds);
 	t->id_filtered = parent->id_filtered;
+	t->own_seccomp = parent->own_seccomp;
+	t->own_filters = parent->own_filters;
 	t->mntns = mntns_get(parent->mntns);
 	t->nsproxy = nsproxy_get(parent->nsproxy);
 	if (flags & CLONE_FS)

@@ -90,6 +90,9 @@ struct task {
 	_Atomic bool map_opened;	/* mapfile.c: until the open's answer */
 	bool watched;			/* [t] stop at every call: mapfile.c */
 	long watch_nr;			/* [t] the call at hand */
+	/* What it has asked of seccomp: the mode, and how many filters. */
+	_Atomic int own_seccomp;	/* [a] */
+	_Atomic unsigned int own_filters;	/* [a] */
 	bool id_filtered;		/* [t] calls about ids are traced */
 	struct nschange *birth;		/* [t] owned: what the child of the
 					 * clone() in progress is to have */

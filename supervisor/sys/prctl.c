@@ -172,7 +172,7 @@ sys_prctl(struct call *c)
 	case PR_GET_NO_NEW_PRIVS:
 		return c->rq.arg[1] || c->rq.arg[2] ? -EINVAL : 1;
 	case PR_GET_SECCOMP:
-		return 0;
+		return c->task->own_seccomp;
 	case PR_SET_MM:
 		return -EPERM;		/* as without CAP_SYS_RESOURCE */
 	}

@@ -6,11 +6,14 @@
 
 #include <grp.h>
 #include <linux/capability.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/utsname.h>
 
 /* The ids before the namespace. */
@@ -388,6 +391,31 @@ namespaces_nest_until_it_is_enough(void)
 	    depth < 40);
 }
 
+/* The sandbox's own filters and tracer do not show. */
+static void
+what_the_process_asked_of_seccomp(void)
+{
+	struct sock_filter allow = BPF_STMT(BPF_RET | BPF_K,
+					    SECCOMP_RET_ALLOW);
+	struct sock_fprog prog = { 1, &allow };
+
+	say_status_line("NoNewPrivs:");
+	say_status_line("TracerPid:");
+	say_status_line("Seccomp");
+	R(prctl(PR_GET_SECCOMP));
+	R(prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0));
+	R(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog));
+	R(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &prog));
+	R(syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, hole()));
+	say_status_line("Seccomp");
+	R(prctl(PR_GET_SECCOMP));
+	if (fork() == 0) {
+		say_status_line("Seccomp");
+		_exit(0);
+	}
+	wait(NULL);
+}
+
 static void
 names_of_a_uts_namespace(void)
 {
@@ -466,6 +494,7 @@ GUEST_MAIN(
 	CASE(flags_that_make_no_sense),
 	CASE(who_is_chrooted_gets_none),
 	CASE(namespaces_nest_until_it_is_enough),
+	CASE(what_the_process_asked_of_seccomp),
 	CASE(names_of_a_uts_namespace),
 	CASE(mounts_of_ones_own),
 )

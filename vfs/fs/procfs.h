@@ -31,6 +31,8 @@ struct procfs_creds {
 		 cap_ambient;
 	bool emulated;			/* uid, gid differ from the real ones */
 	bool no_new_privs;
+	int seccomp;			/* mode, and filters of its own */
+	unsigned int seccomp_filters;
 	mode_t umask;
 };
 

@@ -85,9 +85,9 @@ status_line(struct procfs *p, const struct vfs_ctx *c,
 	else if (starts(line, "NoNewPrivs:"))
 		text_fmt(t, "NoNewPrivs:\t%d\n", cr->no_new_privs);
 	else if (starts(line, "Seccomp:"))
-		text_fmt(t, "Seccomp:\t0\n");
+		text_fmt(t, "Seccomp:\t%d\n", cr->seccomp);
 	else if (starts(line, "Seccomp_filters:"))
-		text_fmt(t, "Seccomp_filters:\t0\n");
+		text_fmt(t, "Seccomp_filters:\t%u\n", cr->seccomp_filters);
 	else if (starts(line, "State:\tt"))
 		text_fmt(t, "State:\t%s\n",
 			 p->source.stopped(p->source.arg, proc_key_tid(k)) ?
