@@ -117,10 +117,27 @@ env_unset(struct env_list *list, const char *name)
 }
 
 static void
-env_clear(struct env_list *list)
+env_free(struct env_list *list)
 {
 	while (list->nr)
 		free(list->v[--list->nr]);
+	free(list->v);
+}
+
+/* All but PWD, which is where the program starts; as bubblewrap does. */
+static void
+env_clear(struct env_list *list)
+{
+	size_t pwd = env_find(list, "PWD");
+	char *kept = pwd < list->nr ? list->v[pwd] : NULL;
+
+	for (size_t i = 0; i < list->nr; i++)
+		if (i != pwd)
+			free(list->v[i]);
+	list->nr = 0;
+	if (kept)
+		list->v[list->nr++] = kept;
+	list->v[list->nr] = NULL;
 }
 
 /* Takes `entry`, "NAME=value"; 0 or -ENOMEM. */
@@ -192,8 +209,7 @@ config_build_env(const struct config *cfg, char *const *base, char ***out)
 	for (i = 0; i < cfg->nr_env && !err; i++)
 		err = env_apply(&list, &cfg->env[i]);
 	if (err) {
-		env_clear(&list);
-		free(list.v);
+		env_free(&list);
 		return err;
 	}
 	list.v[list.nr] = NULL;

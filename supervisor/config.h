@@ -40,6 +40,7 @@ enum world_kind {
 	WORLD_SYMLINK,		/* src is the target, dst the link */
 	WORLD_CHMOD,		/* dst; perms */
 	WORLD_REMOUNT_RO,	/* dst: that mount alone, not those below it */
+	WORLD_LOCK_FILE,	/* dst: locked once all is there */
 };
 
 struct world_op {
@@ -99,7 +100,6 @@ struct config {
 	unsigned int require;		/* enum feature bits, probe.h */
 	bool die_with_parent;
 	bool new_session;
-	bool as_pid_1;
 	int json_status_fd;		/* -1: none; as the next three */
 	int info_fd;
 	int block_fd;

@@ -55,6 +55,9 @@ creds_first(const struct sandbox *sb, struct creds **out)
 	caps |= cfg->cap_add & CREDS_CAP_ALL;
 	caps &= ~cfg->cap_drop;
 	c->cap_effective = c->cap_permitted = caps;
+	/* What is added must outlive the exec of a program that is not root. */
+	if (!cfg->uid0)
+		c->cap_inheritable = c->cap_ambient = caps;
 	c->cap_bounding = cfg->uid0 ? CREDS_CAP_ALL & ~cfg->cap_drop : caps;
 	c->user_ns = userns_get(sb->first_userns);
 	/* Root of the sandbox has none but its own. */

@@ -101,6 +101,9 @@ value_check(struct parse *p, enum option_arg kind, struct option_value *v)
 			return options_complain(p,
 				"descriptor %s is not open. Pass it to belljar "
 				"without close-on-exec", v->text);
+		/* It is for belljar: the program has no part in it. */
+		if (v->number > STDERR_FILENO)
+			fcntl(v->number, F_SETFD, FD_CLOEXEC);
 		return 0;
 	case ARG_NUMBER:
 		if (value_number(v->text, 10, UINT32_MAX - 1, &v->number))
@@ -357,6 +360,11 @@ options_parse(struct config *cfg, enum flavour flavour, int argc, char **argv)
 		p.spelled = p.perms >= 0 ? "--perms" : "--size";
 		return options_complain(&p, "no option follows that it could "
 			"apply to");
+	}
+	if (p.userns_disabled && !cfg->no_userns) {
+		log_error("option '--assert-userns-disabled': user namespaces "
+			"can be made inside. Add --disable-userns");
+		return -EINVAL;
 	}
 	if (cfg->root && cfg->base == BASE_EMPTY) {
 		log_error("options '-r' and '--empty' contradict each other. "

@@ -28,7 +28,8 @@ enum option_arg {
 	ARG_TEXT,		/* anything */
 	ARG_SRC,		/* a path on the host, not empty */
 	ARG_DST,		/* a path in the guest, not empty */
-	ARG_FD,			/* an open descriptor of belljar's */
+	ARG_FD,			/* an open descriptor of belljar's; it is kept
+				 * from the program */
 	ARG_NUMBER,		/* a decimal id, 0 to 2^32-2 */
 	ARG_OCTAL,		/* mode bits, 0 to 07777 */
 	ARG_SIZE,		/* bytes > 0; suffix k, m, g, t */
@@ -49,6 +50,7 @@ struct parse {
 	uint64_t size;		/* 0: none pending */
 	bool done;		/* --help or --version was answered */
 	bool in_args;		/* inside the words of --args FD */
+	bool userns_disabled;	/* --assert-userns-disabled */
 };
 
 struct option {

@@ -290,6 +290,19 @@ SETTER(add_fd_dst)
 	return fill_op(op, NULL, v[1].text);
 }
 
+/* --bind-fd and --ro-bind-fd: the very directory or file that is open. */
+SETTER(add_fd_bind)
+{
+	int err;
+	struct world_op *op = new_op(p, o->data, &err);
+	char src[32];
+
+	if (!op)
+		return err;
+	snprintf(src, sizeof(src), "/proc/self/fd/%d", (int)v[0].number);
+	return fill_op(op, src, v[1].text);
+}
+
 SETTER(add_chmod)
 {
 	int err;
@@ -355,6 +368,23 @@ SETTER(set_version)
 	return 0;
 }
 
+SETTER(set_userns_disabled)
+{
+	UNUSED(o);
+	UNUSED(v);
+	p->userns_disabled = true;
+	return 0;
+}
+
+SETTER(set_as_pid_1)
+{
+	UNUSED(o);
+	UNUSED(v);
+	log_warn("option '%s': the program's number is not 1: belljar makes no "
+		"pid namespace. It needs no reaper inside either", p->spelled);
+	return 0;
+}
+
 SETTER(set_unsupported)
 {
 	UNUSED(o);
@@ -392,6 +422,10 @@ const struct option option_table[] = {
 	{"dev-bind-try", 0, false, SRC_DST, add_src_dst,
 		WORLD_DEV_BIND | OP_TRY, "SRC DST",
 		"the same, unless SRC is missing"},
+	{"bind-fd", 0, false, {ARG_FD, ARG_DST}, add_fd_bind, WORLD_BIND,
+		"FD DST", "show the open directory or file FD at DST, writable"},
+	{"ro-bind-fd", 0, false, {ARG_FD, ARG_DST}, add_fd_bind,
+		WORLD_RO_BIND, "FD DST", "the same, read-only"},
 	{"mount", 'b', false, {ARG_TEXT}, add_proot_bind, 0,
 		"SRC[:DST[:ro]]", "--bind or --ro-bind in one word"},
 	{"tmpfs", 0, false, {ARG_DST}, add_dst, WORLD_TMPFS, "DST",
@@ -401,7 +435,7 @@ const struct option option_table[] = {
 	{"dev", 0, false, {ARG_DST}, add_dst, WORLD_DEV, "DST",
 		"a new /dev: null, zero, full, random, tty, pts, shm"},
 	{"mqueue", 0, false, {ARG_DST}, add_dst, WORLD_MQUEUE, "DST",
-		"a POSIX message queue filesystem"},
+		"an empty file system of POSIX message queues"},
 	{"dir", 0, false, {ARG_DST}, add_dst, WORLD_DIR, "DST",
 		"a directory (takes --perms)"},
 	{"file", 0, false, {ARG_FD, ARG_DST}, add_fd_dst, WORLD_FILE, "FD DST",
@@ -417,6 +451,8 @@ const struct option option_table[] = {
 		"MODE DST", "change the mode of DST"},
 	{"remount-ro", 0, false, {ARG_DST}, add_dst, WORLD_REMOUNT_RO, "DST",
 		"make the mount at DST read-only, not those below"},
+	{"lock-file", 0, false, {ARG_DST}, add_dst, WORLD_LOCK_FILE, "DST",
+		"hold a shared lock on the file DST meanwhile"},
 	{"perms", 0, false, {ARG_OCTAL}, set_perms, 0, "MODE",
 		"the mode for the next option"},
 	{"size", 0, false, {ARG_SIZE}, set_size, 0, "BYTES",
@@ -450,25 +486,28 @@ const struct option option_table[] = {
 	{"share-net", 0, false, {ARG_NONE}, set_true, AT(share_net), NULL,
 		"the host's network (default: only AF_UNIX, inside)"},
 	{"unshare-all", 0, false, {ARG_NONE}, set_unshare, UNSHARE_ALL, NULL,
-		"all of the next"},
+		"all of the next; of them only the network is ever shared"},
 	{"unshare-user", 0, false, {ARG_NONE}, set_unshare, UNSHARE_USER, NULL,
-		"a user namespace"},
+		"always: a user namespace of the sandbox's own"},
 	{"unshare-user-try", 0, false, {ARG_NONE}, set_unshare, UNSHARE_USER,
 		NULL, "the same"},
 	{"unshare-ipc", 0, false, {ARG_NONE}, set_unshare, UNSHARE_IPC, NULL,
-		"an ipc namespace"},
+		"always: no System V IPC, no message queues"},
 	{"unshare-pid", 0, false, {ARG_NONE}, set_unshare, UNSHARE_PID, NULL,
-		"a pid namespace"},
+		"always: no process outside exists; the numbers are the "
+		"host's"},
 	{"unshare-net", 0, false, {ARG_NONE}, set_unshare, UNSHARE_NET, NULL,
 		"no network, the default of 'belljar run'"},
 	{"unshare-uts", 0, false, {ARG_NONE}, set_unshare, UNSHARE_UTS, NULL,
-		"a uts namespace"},
+		"always: a host name of the sandbox's own"},
 	{"unshare-cgroup", 0, false, {ARG_NONE}, set_unshare, UNSHARE_CGROUP,
-		NULL, "a cgroup namespace"},
+		NULL, "always: the cgroup is / and nothing is mounted"},
 	{"unshare-cgroup-try", 0, false, {ARG_NONE}, set_unshare,
 		UNSHARE_CGROUP, NULL, "the same"},
 	{"disable-userns", 0, false, {ARG_NONE}, set_true, AT(no_userns), NULL,
 		"no user namespaces inside"},
+	{"assert-userns-disabled", 0, false, {ARG_NONE}, set_userns_disabled,
+		0, NULL, "fail unless --disable-userns is given"},
 
 	HEAD("Supervision:"),
 	{"backend", 0, false, {ARG_TEXT}, set_backend, 0, "NAME",
@@ -479,8 +518,8 @@ const struct option option_table[] = {
 		AT(die_with_parent), NULL, "end when belljar's parent ends"},
 	{"new-session", 0, false, {ARG_NONE}, set_true, AT(new_session), NULL,
 		"a terminal session of its own"},
-	{"as-pid-1", 0, false, {ARG_NONE}, set_true, AT(as_pid_1), NULL,
-		"no reaper between belljar and the program"},
+	{"as-pid-1", 0, false, {ARG_NONE}, set_as_pid_1, 0, NULL,
+		"warns: the program is never process 1"},
 	{"json-status-fd", 0, false, {ARG_FD}, set_fd, AT(json_status_fd),
 		"FD", "write pid and exit code to FD as JSON lines"},
 	{"info-fd", 0, false, {ARG_FD}, set_fd, AT(info_fd), "FD",
@@ -508,8 +547,6 @@ const struct option option_table[] = {
 		"join a pid namespace"},
 	{"userns-block-fd", 0, false, {ARG_TEXT}, set_unsupported, 0, "FD",
 		"wait for the id maps"},
-	{"assert-userns-disabled", 0, false, {ARG_NONE}, set_unsupported, 0,
-		NULL, "fail if user namespaces can be made"},
 	{"seccomp", 0, false, {ARG_TEXT}, set_unsupported, 0, "FD",
 		"load a seccomp program"},
 	{"add-seccomp-fd", 0, false, {ARG_TEXT}, set_unsupported, 0, "FD",
@@ -518,7 +555,5 @@ const struct option option_table[] = {
 		"SELinux label of the process"},
 	{"file-label", 0, false, {ARG_TEXT}, set_unsupported, 0, "LABEL",
 		"SELinux label of files"},
-	{"lock-file", 0, false, {ARG_TEXT}, set_unsupported, 0, "DST",
-		"hold a lock on DST"},
 	{0},
 };

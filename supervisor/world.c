@@ -45,6 +45,8 @@ kind_option(enum world_kind kind)
 		return "chmod";
 	case WORLD_REMOUNT_RO:
 		return "remount-ro";
+	case WORLD_LOCK_FILE:
+		return "lock-file";
 	}
 	return "?";
 }
@@ -111,6 +113,29 @@ op_remount_ro(struct builder *b, const struct world_op *op)
 		flags | MS_REMOUNT | MS_BIND | MS_RDONLY, NULL);
 }
 
+/*
+ * The lock ends with this process, which keeps the descriptor.  It belongs to
+ * the open file: a lock of the process would go with any close of that file.
+ */
+static int
+op_lock_file(struct builder *b, const struct world_op *op)
+{
+	const struct open_how how = {.flags = O_RDONLY | O_CLOEXEC};
+	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
+	struct vfs_at at = world_at(op->dst);
+	AUTO_FD fd = -1;
+	int err = vfs_open(&b->ctx, &at, &how, true, &fd, NULL);
+
+	if (err)
+		return err;
+	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
+		return errno == EAGAIN || errno == EACCES ?
+			world_fail(b, -EAGAIN, "somebody else holds a lock on "
+				"it for writing") : -errno;
+	steal_fd(&fd);
+	return 0;
+}
+
 static int
 apply(struct builder *b, const struct world_op *op)
 {
@@ -146,6 +171,8 @@ apply(struct builder *b, const struct world_op *op)
 		return op_chmod(b, op);
 	case WORLD_REMOUNT_RO:
 		return op_remount_ro(b, op);
+	case WORLD_LOCK_FILE:
+		return op_lock_file(b, op);
 	}
 	return -EINVAL;
 }
@@ -222,20 +249,39 @@ builder_fini(struct builder *b)
 	free(b->host_mounts);
 }
 
+/* The operations of the command line: first all others, or the locks. */
 static int
-build(struct builder *b, struct world *out)
+apply_all(struct builder *b, bool locks)
 {
 	size_t i;
-	int err;
+	int err = 0;
 
-	err = world_base(b);
 	for (i = 0; i < b->cfg->nr_ops && !err; i++) {
 		const struct world_op *op = &b->cfg->ops[i];
 
+		if ((op->kind == WORLD_LOCK_FILE) != locks)
+			continue;
 		world_step(b, "--%s %s%s%s", kind_option(op->kind),
 			op->src ? op->src : "", op->src ? " " : "", op->dst);
+		if (op->size && !b->helper)
+			log_warn("%s: --size is shown, but not enforced: this "
+				"host lends belljar no tmpfs of the kernel's. "
+				"'belljar check' says why", b->step);
 		err = apply(b, op);
 	}
+	return err;
+}
+
+static int
+build(struct builder *b, struct world *out)
+{
+	int err;
+
+	err = world_base(b);
+	if (!err)
+		err = apply_all(b, false);
+	if (!err)
+		err = apply_all(b, true);
 	if (!err)
 		err = find_start(b, out);
 	if (err)

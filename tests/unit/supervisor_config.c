@@ -87,6 +87,17 @@ START_TEST(clear_alone_leaves_an_empty_vector)
 }
 END_TEST
 
+START_TEST(clear_keeps_where_the_program_starts)
+{
+	char *const here[] = {"A=1", "PWD=/x", "B=2", NULL};
+
+	config_add_env(&cfg, ENV_CLEAR, NULL, NULL);
+	ck_assert_int_eq(config_build_env(&cfg, here, &env), 0);
+	ck_assert_uint_eq(count(), 1);
+	ck_assert_str_eq(env[0], "PWD=/x");
+}
+END_TEST
+
 START_TEST(a_new_operation_has_defaults)
 {
 	struct world_op *op;
@@ -117,6 +128,7 @@ main(void)
 	tcase_add_test(tc, unset_takes_whole_names);
 	tcase_add_test(tc, operations_apply_in_order);
 	tcase_add_test(tc, clear_alone_leaves_an_empty_vector);
+	tcase_add_test(tc, clear_keeps_where_the_program_starts);
 	tcase_add_test(tc, a_new_operation_has_defaults);
 	suite_add_tcase(s, tc);
 	srunner_run_all(sr, CK_NORMAL);
