@@ -104,6 +104,19 @@ sys_umount2(struct call *c)
 	return vfs_umount(&ctx, &target.at, flags);
 }
 
+/* `err` is what comes next, unless the name does not lead anywhere. */
+static int
+fails_first(const struct vfs_ctx *ctx, const struct vfs_at *at, int err)
+{
+	struct path where;
+	int first = vfs_lookup(ctx, at, &where);
+
+	if (first < 0)
+		return first;
+	path_put(&where);
+	return err;
+}
+
 int
 sys_pivot_root(struct call *c)
 {
@@ -119,11 +132,14 @@ sys_pivot_root(struct call *c)
 			   LOOK_FOLLOW | LOOK_DIRECTORY);
 	if (err == 0)
 		err = pathref_base(&new_root, c, &ctx, AT_FDCWD);
-	if (err == 0)
-		err = pathref_read(&put_old, c, 1, c->rq.arg[1],
-				   LOOK_FOLLOW | LOOK_DIRECTORY);
-	if (err == 0)
-		err = pathref_base(&put_old, c, &ctx, AT_FDCWD);
+	if (err < 0)
+		return err;
+	err = pathref_read(&put_old, c, 1, c->rq.arg[1],
+			   LOOK_FOLLOW | LOOK_DIRECTORY);
+	/* the kernel has looked for the first before it reads the second */
+	if (err < 0)
+		return fails_first(&ctx, &new_root.at, err);
+	err = pathref_base(&put_old, c, &ctx, AT_FDCWD);
 	if (err < 0)
 		return err;
 	return vfs_pivot_root(&ctx, &new_root.at, &put_old.at);
