@@ -4,7 +4,8 @@
  *
  * A descriptor of a directory keeps its mount alive without the core being
  * told.  So the embedder is asked when the mount goes, and asked again when
- * another one does: closing the descriptor is no event either.
+ * another one comes or goes: closing the descriptor is no event either.  When
+ * a namespace ends it may be too busy to be asked.
  */
 #include <stdlib.h>
 
@@ -91,6 +92,24 @@ linger_keep(struct vfs *v, struct mount_list *gone)
 
 	pick_used(gone, &used);
 	keep(v, &used);
+}
+
+void
+linger_park(struct vfs *v, struct mount_list *gone)
+{
+	struct mount_list some = TAILQ_HEAD_INITIALIZER(some);
+	struct mount *m, *next;
+
+	if (!v->hooks.in_use)
+		return;
+	for (m = TAILQ_FIRST(gone); m; m = next) {
+		next = TAILQ_NEXT(m, work_link);
+		if (!atomic_load(&m->touched) && !m->keeps)
+			continue;
+		TAILQ_REMOVE(gone, m, work_link);
+		TAILQ_INSERT_TAIL(&some, m, work_link);
+	}
+	keep(v, &some);
 }
 
 void

@@ -14,6 +14,7 @@
 
 #include "vfs/anon.h"
 #include "vfs/attach.h"
+#include "vfs/mount_op.h"
 #include "vfs/tree.h"
 
 struct mntns *
@@ -33,6 +34,7 @@ mntns_put(struct mntns *ns)
 	vfs_lock(ns->vfs);
 	detach_tree_locked(ns->root, 0, &gone);
 	vfs_unlock(ns->vfs);
+	linger_park(ns->vfs, &gone);
 	detach_finish(&gone);
 	free(ns);
 }

@@ -95,7 +95,10 @@ mount_op_new(const struct vfs_ctx *c, const struct path *where,
 	err = make_mount(t, c->vfs, c, source ? source : named,
 			 mount_flags_from_call(flags, 0), sb_flags, other,
 			 NULL, &m);
-	return err < 0 ? err : attach_new(c, m, where);
+	if (err == 0)
+		err = attach_new(c, m, where);
+	linger_sweep(c->vfs, false);
+	return err;
 }
 
 int
