@@ -5,12 +5,14 @@
  * A clone is built in three steps: cloned, made private with its attributes,
  * and covered.  Since Linux 6.15 a detached tree can be mounted upon; before,
  * the clone is attached for a moment, in a mount namespace that is the
- * helper's alone, and what comes out is a clone of that.
+ * helper's alone, and what comes out is a clone of that.  So it is before 5.12,
+ * without mount_setattr(), where only an attached mount has attributes.
  */
 #include <fcntl.h>
 #include <sched.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include "include/auto.h"
 #include "include/uapi.h"
@@ -34,6 +36,13 @@ make_covers(void)
 		return -errno;
 	file = openat(fd, "f", O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0);
 	return file < 0 ? -errno : steal_fd(&fd);
+}
+
+static int
+attach(int tree, int at)
+{
+	return move_mount(tree, "", at, "", MOVE_MOUNT_F_EMPTY_PATH |
+			  MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
 }
 
 /* Hides one place.  What is not there, or cannot be reached, needs nothing. */
@@ -60,8 +69,7 @@ cover_one(int covers, int tree, const char *path)
 			  OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
 	if (cover < 0)
 		return -errno;
-	return move_mount(cover, "", at, "", MOVE_MOUNT_F_EMPTY_PATH |
-			  MOVE_MOUNT_T_EMPTY_PATH) < 0 ? -errno : 0;
+	return attach(cover, at);
 }
 
 static int
@@ -75,36 +83,98 @@ cover_all(int covers, int tree, const char *places, size_t size)
 	return err;
 }
 
-/*
- * The same of a clone that was attached: in the helper's own namespace, upon
- * the directory `at`.  *tree is replaced by a detached clone of the whole.
- */
 static int
-cover_attached(const struct helper *h, int at, int *tree, const char *places,
-	       size_t size)
+detach(int tree)
 {
-	AUTO_FD whole = -1;
-	int err;
+	int err = 0;
 
-	if (move_mount(*tree, "", at, "", MOVE_MOUNT_F_EMPTY_PATH |
-		       MOVE_MOUNT_T_EMPTY_PATH) < 0)
-		return -errno;
-	err = cover_all(h->covers, *tree, places, size);
-	if (!err) {
-		whole = open_tree(*tree, "", OPEN_TREE_CLONE |
-				  OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
-				  AT_RECURSIVE);
-		err = whole < 0 ? -errno : 0;
-	}
-	if (fchdir(*tree) < 0 || umount2(".", MNT_DETACH) < 0)
-		err = err ? err : -errno;
+	if (fchdir(tree) < 0 || umount2(".", MNT_DETACH) < 0)
+		err = -errno;
 	if (chdir("/") < 0 && !err)
 		err = -errno;
+	return err;
+}
+
+/* What mount_setattr() would do, to an attached mount.  What it has already
+ * it keeps: in a user namespace that may be locked. */
+static int
+set_attached(int tree, uint64_t attrs)
+{
+	static const struct {
+		uint64_t attr;
+		unsigned long seen, flag;
+	} flags[] = {
+		{ MOUNT_ATTR_RDONLY, ST_RDONLY, MS_RDONLY },
+		{ MOUNT_ATTR_NOSUID, ST_NOSUID, MS_NOSUID },
+		{ MOUNT_ATTR_NODEV, ST_NODEV, MS_NODEV },
+		{ MOUNT_ATTR_NOEXEC, ST_NOEXEC, MS_NOEXEC },
+	};
+	unsigned long want = MS_REMOUNT | MS_BIND;
+	struct statvfs now;
+	int err = 0;
+
+	if (fstatvfs(tree, &now) < 0)
+		return -errno;
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
+		if (attrs & flags[i].attr || now.f_flag & flags[i].seen)
+			want |= flags[i].flag;
+	if (fchdir(tree) < 0 || mount(NULL, ".", NULL, want, NULL) < 0)
+		err = -errno;
+	if (chdir("/") < 0 && !err)
+		err = -errno;
+	return err;
+}
+
+/*
+ * The last two steps for a clone that is attached meanwhile: in the helper's
+ * own namespace, upon the directory `at`, above the covers (which can be
+ * cloned only while they are attached too).  *tree is replaced by a detached
+ * clone of the whole.
+ */
+static int
+finish_attached(const struct helper *h, int at, int *tree,
+		const struct helper_request *req, const char *places)
+{
+	AUTO_FD covers = req->cover_size ? make_covers() : -1;
+	AUTO_FD whole = -1;
+	int err = 0, undone;
+
+	if (req->cover_size)
+		err = covers < 0 ? covers : attach(covers, at);
+	if (err)
+		return err;
+	err = attach(*tree, at);
+	if (!err) {
+		if (h->no_setattr)
+			err = set_attached(*tree, req->attrs);
+		if (!err && req->cover_size)
+			err = cover_all(covers, *tree, places, req->cover_size);
+		if (!err) {
+			whole = open_tree(*tree, "", OPEN_TREE_CLONE |
+					  OPEN_TREE_CLOEXEC | AT_EMPTY_PATH |
+					  AT_RECURSIVE);
+			err = whole < 0 ? -errno : 0;
+		}
+		undone = detach(*tree);
+		err = err ? err : undone;
+	}
+	undone = covers < 0 ? 0 : detach(covers);
+	err = err ? err : undone;
 	if (!err) {
 		close(*tree);
 		*tree = steal_fd(&whole);
 	}
 	return err;
+}
+
+static int
+cover_detached(struct helper *h, int tree, const char *places, size_t size)
+{
+	if (h->covers < 0)
+		h->covers = make_covers();
+	if (h->covers < 0)
+		return h->covers;
+	return cover_all(h->covers, tree, places, size);
 }
 
 /*
@@ -144,7 +214,7 @@ leave_namespace(struct helper *h)
 
 /* Clones; in a user namespace what is mounted below must come along. */
 static int
-clone_private(int fd, uint64_t attrs, int *out)
+clone_private(struct helper *h, int fd, uint64_t attrs, int *out)
 {
 	const unsigned int clone = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
 				   AT_EMPTY_PATH;
@@ -163,6 +233,10 @@ clone_private(int fd, uint64_t attrs, int *out)
 	if (tree < 0)
 		return -errno;
 	r = mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr, sizeof(attr));
+	if (r < 0 && errno == ENOSYS && !deep) {
+		h->no_setattr = true;		/* before Linux 5.12 */
+		r = 0;
+	}
 	if (r < 0 && errno == EINVAL) {		/* before Linux 5.14 */
 		attr.attr_set = attrs;
 		r = mount_setattr(tree, "", AT_EMPTY_PATH | deep, &attr,
@@ -178,17 +252,14 @@ int
 helper_clone(struct helper *h, const struct helper_request *req, int fd,
 	     const char *places, int *out)
 {
-	size_t size = req->cover_size;
+	const bool attached = h->no_setattr ||
+			      (req->cover_size && h->cover_attached);
+	bool retry = false;
 	AUTO_FD mine = -1;
 	AUTO_FD tree = -1;
 	int err;
 
-	if (size && h->covers < 0) {
-		h->covers = make_covers();
-		if (h->covers < 0)
-			return h->covers;
-	}
-	if (size && h->cover_attached && !h->own_ns) {
+	if (attached) {
 		err = leave_namespace(h);
 		if (err)
 			return err;
@@ -197,17 +268,21 @@ helper_clone(struct helper *h, const struct helper_request *req, int fd,
 		mine = own_view(fd, req->path);
 		if (mine < 0)
 			return mine;
-		fd = mine;
 	}
-	err = clone_private(fd, req->attrs, &tree);
-	if (!err && size)
-		err = h->cover_attached ?
-		    cover_attached(h, mine, &tree, places, size) :
-		    cover_all(h->covers, tree, places, size);
-	if (err == -EINVAL && size && !h->cover_attached) {
-		h->cover_attached = true;
+	err = clone_private(h, mine >= 0 ? mine : fd, req->attrs, &tree);
+	if (err)
+		return err;
+	if (attached) {
+		err = finish_attached(h, mine, &tree, req, places);
+	} else if (h->no_setattr) {
+		retry = true;
+	} else if (req->cover_size) {
+		err = cover_detached(h, tree, places, req->cover_size);
+		retry = err == -EINVAL;
+		h->cover_attached = retry;
+	}
+	if (retry)
 		return helper_clone(h, req, fd, places, out);
-	}
 	if (err)
 		return err;
 	*out = steal_fd(&tree);

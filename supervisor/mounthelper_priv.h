@@ -17,6 +17,7 @@ struct helper {
 	gid_t gid;
 	int covers;		/* what places are covered with, or -1 */
 	bool cover_attached;	/* detached trees cannot be mounted upon */
+	bool no_setattr;	/* mount_setattr() is not there (5.12) */
 };
 
 /* mounthelper_clone(): `places` are req->cover_size bytes. */

@@ -99,9 +99,9 @@ make_root_locked(struct sysfs *s)
 
 	if (s->hd.root >= 0)
 		return 0;
-	if (s->type->clone)
-		err = s->type->clone(s->type->arg, s->host, denied, &fd);
-	else
+	err = s->type->clone ? s->type->clone(s->type->arg, s->host, denied,
+					      &fd) : -EOPNOTSUPP;
+	if (err < 0)		/* then only we keep the guests from the rest */
 		err = fd = host_dup(s->host);
 	return err < 0 ? err : hostdir_set_root(&s->hd, steal_fd(&fd));
 }
