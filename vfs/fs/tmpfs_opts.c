@@ -4,7 +4,9 @@
 
 #include <ctype.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -309,8 +311,10 @@ tmpfs_opts_reconfigure(struct tmpfs_opts *o, const struct tmpfs_opts *new,
 
 	if (new->seen & TMPFS_SEEN_HUGE)
 		o->huge = new->huge;
-	if (new->seen & TMPFS_SEEN_INUMS)
+	if (new->seen & TMPFS_SEEN_INUMS) {
 		o->full_inums = new->full_inums;
+		o->seen |= TMPFS_SEEN_INUMS;
+	}
 	if (new->seen & TMPFS_SEEN_BLOCKS)
 		o->blocks = new->blocks;
 	if (new->seen & TMPFS_SEEN_INODES)
@@ -335,10 +339,38 @@ add(char *buf, size_t size, size_t *at, const char *fmt, ...)
 		*at += (size_t)n;
 }
 
+static bool inode64_usual;
+
+static void
+find_inode64(void)
+{
+	AUTO_FILE FILE *f = fopen("/proc/self/mountinfo", "re");
+	AUTO_FREE char *line = NULL;
+	size_t room = 0;
+
+	while (f && !inode64_usual && getline(&line, &room, f) > 0) {
+		const char *type = strstr(line, " - ");
+
+		inode64_usual = type && strstr(type, "tmpfs ") &&
+				strstr(type, ",inode64");
+	}
+}
+
+/* Whether the host's kernel shows it unasked: CONFIG_TMPFS_INODE64. */
+static bool
+inode64_is_usual(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, find_inode64);
+	return inode64_usual;
+}
+
 int
 tmpfs_opts_show(const struct tmpfs_opts *o, char *buf, size_t size)
 {
 	size_t at = 0;
+	bool full;
 
 	if (size)
 		buf[0] = '\0';
@@ -354,9 +386,9 @@ tmpfs_opts_show(const struct tmpfs_opts *o, char *buf, size_t size)
 		add(buf, size, &at, ",uid=%u", o->uid);
 	if (o->gid != 0)
 		add(buf, size, &at, ",gid=%u", o->gid);
-	/* As a kernel without CONFIG_TMPFS_INODE64. */
-	if (o->full_inums)
-		add(buf, size, &at, ",inode64");
+	full = o->seen & TMPFS_SEEN_INUMS ? o->full_inums : inode64_is_usual();
+	if (full || inode64_is_usual())
+		add(buf, size, &at, ",inode%d", full ? 64 : 32);
 	if (o->huge != HUGE_NEVER)
 		add(buf, size, &at, ",huge=%s", tmpfs_huge_name(o->huge));
 	if (o->mpol[0])
