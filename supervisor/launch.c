@@ -381,12 +381,17 @@ check_ptrace(void)
 	return -EPERM;
 }
 
-/* Notifications where they can be had, unless the user wants it otherwise. */
+/*
+ * Notifications where they can be had, unless the user wants it otherwise. A
+ * call that any signal may break off and repeat (before Linux 5.19) would be
+ * served twice: rename and mkdir would fail the second time.
+ */
 static int
 choose_backend(struct launch *l)
 {
 	const struct host *host = &l->sb.host;
 	enum backend wanted = l->cfg->backend;
+	bool whole = host->notify && host->wait_killable;
 
 	if (wanted == BACKEND_NOTIFY && !host->notify) {
 		log_error("--backend=notify: this host gives no seccomp user "
@@ -395,10 +400,12 @@ choose_backend(struct launch *l)
 			  "the same");
 		return -EOPNOTSUPP;
 	}
-	l->ptrace_backend = wanted == BACKEND_PTRACE || !host->notify;
+	l->ptrace_backend = wanted == BACKEND_PTRACE ||
+			    (wanted == BACKEND_AUTO && !whole);
 	log_info("calls arrive by %s%s", l->ptrace_backend ? "tracer stops" :
-		 "seccomp notifications",
-		 host->notify ? "" : ", because notifications are not to be had");
+		 "seccomp notifications", whole ? "" : host->notify ?
+		 "; a signal can break off a notification on this kernel" :
+		 ", because notifications are not to be had");
 	return 0;
 }
 

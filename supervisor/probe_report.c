@@ -24,7 +24,8 @@ static const struct tier {
 		"Landlock refuses what a mistake of belljar's might let through"},
 	{"empty root", FEATURE_USERNS,
 		"the guests' real root is an empty directory; tmpfs has limits"},
-	{"notifications", FEATURE_NOTIFY | FEATURE_ADDFD,
+	{"notifications", FEATURE_NOTIFY | FEATURE_ADDFD |
+		FEATURE_WAIT_KILLABLE,
 		"calls arrive by notifications; else by tracer stops, which are "
 		"slower"},
 };
@@ -37,9 +38,15 @@ tier_lacks(const struct probe *p, const struct tier *t)
 {
 	size_t i;
 
-	for (i = 0; i < PROBE_FEATURES; i++)
-		if (t->needs & 1u << i && !probe_has(p, (enum feature)(1 << i)))
+	for (i = 0; i < PROBE_FEATURES; i++) {
+		enum feature bit = (enum feature)(1u << i);
+
+		/* CAP_SYS_ADMIN needs no user namespace to make mounts. */
+		if (bit == FEATURE_USERNS && p->privileged)
+			continue;
+		if (t->needs & bit && !probe_has(p, bit))
 			return feature_table[i].name;
+	}
 	return NULL;
 }
 
