@@ -21,7 +21,7 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"calls arrive by tracer stops, as with --backend=ptrace"},
 	{"wait-killable", "a listener was made with WAIT_KILLABLE_RECV",
 		"signals do not break calls that are being served",
-		"a signal during a call makes belljar serve it twice"},
+		"calls arrive by tracer stops, as with --backend=ptrace"},
 	{"sync-wake-up", "the flag was set on a listener",
 		"the supervisor answers on the caller's CPU",
 		"path calls are slower on machines with several CPUs"},
@@ -63,6 +63,20 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 	{"mount-trace", "mount and its kin reached a filter of ours",
 		"mount calls are served by a tracer stop",
 		"a filter outside refuses them: they are served by SIGSYS"},
+	{"mount-ids", "statx told the mount of a descriptor",
+		"a directory's descriptor shows through which mount it was "
+		"opened",
+		"belljar's record of what it opened decides that"},
+	{"mount-setattr", "flags that are none were refused",
+		"the kernel enforces what is promised of an exported directory, "
+		"with all that is mounted below it",
+		"it does so where nothing is mounted below; there belljar "
+		"enforces it alone"},
+	{"procmap-query", "the mapping of a variable was found",
+		"calls with memory that a program may not touch fail as "
+		"natively, however belljar reaches that memory",
+		"without process-vm too, a program's calls can read and write "
+		"memory of its own that it has protected"},
 };
 
 unsigned int
@@ -126,6 +140,15 @@ probe_cheap(struct probe *p)
 	p->privileged = try_privileged();
 }
 
+/* What `run` asks for at the moment of need, having a replacement. */
+static void
+probe_replaceable(struct probe *p)
+{
+	found(p, FEATURE_MOUNT_IDS, try_mount_ids());
+	found(p, FEATURE_MOUNT_SETATTR, try_mount_setattr());
+	found(p, FEATURE_PROCMAP_QUERY, try_procmap_query());
+}
+
 int
 probe_all(struct probe *p)
 {
@@ -143,6 +166,7 @@ probe_all(struct probe *p)
 		p->landlock_abi ? try_landlock() : -EOPNOTSUPP);
 	found(p, FEATURE_USERNS, try_userns());
 	found(p, FEATURE_MEMFD_EXEC, try_memfd_exec());
+	probe_replaceable(p);
 	return 0;
 }
 
@@ -151,6 +175,8 @@ check_required(struct probe *p, unsigned int require)
 {
 	size_t i;
 
+	if (!require)
+		return 0;
 	if (require & FEATURE_PTRACE)
 		found(p, FEATURE_PTRACE, try_ptrace());
 	if (require & FEATURE_LANDLOCK)
@@ -158,6 +184,7 @@ check_required(struct probe *p, unsigned int require)
 			p->landlock_abi ? try_landlock() : -EOPNOTSUPP);
 	if (require & FEATURE_MEMFD_EXEC)
 		found(p, FEATURE_MEMFD_EXEC, try_memfd_exec());
+	probe_replaceable(p);
 	for (i = 0; i < PROBE_FEATURES; i++) {
 		if (!(require & 1u << i) || !p->found[i].err)
 			continue;

@@ -33,6 +33,9 @@ enum feature {
 	FEATURE_OPENAT2 = 1 << 13,
 	FEATURE_MEMFD_EXEC = 1 << 14,
 	FEATURE_MOUNT_TRACE = 1 << 15,	/* no outer filter on mount & co */
+	FEATURE_MOUNT_IDS = 1 << 16,	/* of descriptors, by statx() */
+	FEATURE_MOUNT_SETATTR = 1 << 17,
+	FEATURE_PROCMAP_QUERY = 1 << 18,
 };
 
 /* What was found out about one feature. */
@@ -42,7 +45,7 @@ struct finding {
 	int number;		/* Landlock ABI, Yama scope; else 0 */
 };
 
-#define PROBE_FEATURES 16
+#define PROBE_FEATURES 19
 
 struct probe {
 	struct finding found[PROBE_FEATURES];	/* by bit number */

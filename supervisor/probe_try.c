@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
@@ -256,6 +258,40 @@ int
 try_memfd_exec(void)
 {
 	return in_child(memfd_exec_child);
+}
+
+int
+try_mount_ids(void)
+{
+	struct statx stx;
+
+	if (statx(AT_FDCWD, "/", 0, STATX_MNT_ID, &stx) < 0)
+		return -errno;
+	return stx.stx_mask & STATX_MNT_ID ? 0 : -EOPNOTSUPP;
+}
+
+/* The flags are looked at before all else, privilege too. */
+int
+try_mount_setattr(void)
+{
+	if (mount_setattr(-1, "", ~0u, NULL, 0) == 0)
+		return -EPROTO;
+	return errno == EINVAL ? 0 : -errno;
+}
+
+int
+try_procmap_query(void)
+{
+	AUTO_FD fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+	struct procmap_query q = {
+		.size = sizeof(q), .query_addr = (uint64_t)(uintptr_t)&fd,
+		.query_flags = PROCMAP_QUERY_VMA_READABLE,
+	};
+
+	if (fd < 0 || ioctl(fd, PROCMAP_QUERY, &q) < 0)
+		return -errno;
+	return q.query_addr >= q.vma_start && q.query_addr < q.vma_end ? 0 :
+		-EPROTO;
 }
 
 int

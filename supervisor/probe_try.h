@@ -43,6 +43,9 @@ int try_process_vm(void);
 int try_set_mm_map(void);
 int try_openat2(void);
 int try_memfd_exec(void);
+int try_mount_ids(void);
+int try_mount_setattr(void);
+int try_procmap_query(void);
 
 /* try_userns() without a child of its own: the caller is left in the new
  * namespaces.  For a throw-away child. */
