@@ -7,6 +7,7 @@
 static void
 setup(void)
 {
+	needs_kernel(5, 14, "mount_setattr with MOUNT_ATTR_NOSYMFOLLOW");
 	MUST(mkdir("a", 0755));
 	MUST(mkdir("b", 0755));
 	MUST(mount("t", "a", "tmpfs", MS_NOSUID, NULL));

@@ -196,7 +196,7 @@ unknown_bits_are_einval(void)
 	RFD(o2(d, "f", O_PATH | O_CREAT, 0, 0));
 	RFD(o2(d, ".", O_TMPFILE, 0600, 0));
 	RFD(o2(d, ".", __O_TMPFILE | O_RDWR, 0600, 0));
-	RFD(o2(d, "q", O_CREAT | O_DIRECTORY | O_RDONLY, 0644, 0));
+	SINCE(6, 4, o2(d, "q", O_CREAT | O_DIRECTORY | O_RDONLY, 0644, 0));
 }
 
 GUEST_MAIN(

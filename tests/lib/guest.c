@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/utsname.h>
 #include <time.h>
 
 static char scratch[PATH_MAX];
@@ -61,6 +62,24 @@ cannot(const char *fmt, ...)
 	say_line(fmt, ap);
 	va_end(ap);
 	_exit(0);
+}
+
+bool
+kernel_since(int major, int minor)
+{
+	struct utsname u;
+	int a = 0, b = 0;
+
+	uname(&u);
+	sscanf(u.release, "%d.%d", &a, &b);
+	return a > major || (a == major && b >= minor);
+}
+
+void
+needs_kernel(int major, int minor, const char *what)
+{
+	if (!kernel_since(major, minor))
+		cannot("%s: Linux %d.%d", what, major, minor);
 }
 
 const char *

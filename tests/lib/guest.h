@@ -16,6 +16,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -74,6 +75,17 @@ long must(const char *text, long value);
 
 /* End the case early, saying why it cannot run; natively this is a skip. */
 void cannot(const char *fmt, ...) __attribute__((format(printf, 1, 2), noreturn));
+
+/*
+ * Is this Linux major.minor or newer?  For what newer kernels do differently
+ * and belljar does as they do: SINCE(6, 9, call) asks older ones nothing;
+ * needs_kernel() skips the case there, naming what is missing.
+ */
+bool kernel_since(int major, int minor);
+void needs_kernel(int major, int minor, const char *what);
+#define SINCE(major, minor, ...)					\
+	(kernel_since(major, minor) ? (void)R(__VA_ARGS__) :		\
+	 say("not asked before Linux %d.%d: " #__VA_ARGS__, major, minor))
 
 /* Returns "ENOENT" and the like, "0" for 0. */
 const char *errname(int err);
