@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 # check.sh ARCH SERIES [SUITE...]: the suites on another kernel, or on another
 # machine, in a virtual one. ARCH: arm64, amd64. SERIES: a kernel of Debian's:
-# 5.10, 6.1, 6.12, 6.18, 7.3. SUITE: unit guest real escape fault, or one with
-# a mode (guest-user) or with patterns (real:bash*,gcc).
+# 5.10, 6.1, 6.12, 6.18, 7.3. SUITE: unit guest conform real escape fault, or
+# one with a back end and a mode (guest-user, guest-ptrace-user-nouserns) or
+# with patterns (real:bash*,gcc).
 #
 # VM_CACHE: where kernels and packages are kept (build-vm). VM_SECONDS: the
 # limit for the whole run in the machine. VM_CPUS: 1.
@@ -11,7 +12,7 @@ set -u
 cd "$(dirname "$0")/../.." || exit
 arch=$1 series=$2
 shift 2
-[ $# -gt 0 ] || set -- unit guest real escape
+[ $# -gt 0 ] || set -- unit guest conform real escape
 cache=$(realpath -m "${VM_CACHE:-build-vm}")
 vm=tests/vm
 name=vm-$arch-$series
@@ -41,9 +42,10 @@ for tool in $qemu cpio mke2fs "$triple-gcc"; do
 done
 packages=bash,dash,coreutils,python3,util-linux,mount,procps,grep,sed,findutils
 packages=$packages,diffutils,gawk,perl,file,tar,gzip,bzip2,xz-utils,libseccomp2
-packages=$packages,busybox-static,sqlite3,libc-bin,bsdutils,less
+packages=$packages,busybox-static,sqlite3,libc-bin,bsdutils,less,git,make
+packages=$packages,gcc,libc6-dev
 "$vm/fetch.sh" "$cache" "kernel:$suite:$series:$arch" "busybox:$arch" \
-	"sysroot:$arch" "root:$arch:small:$packages" ||
+	"sysroot:$arch" "root:$arch:programs:$packages" ||
 	cannot "its packages cannot be fetched"
 initrd=$cache/base-$arch.cpio
 [ -e "$initrd" ] && [ "$initrd" -nt "$vm/guest-init.sh" ] ||
@@ -84,7 +86,8 @@ trap 'rm -rf "$tree"' EXIT
 chmod 755 "$tree"
 tar -cf - Makefile tests | tar -xf - -C "$tree"
 mkdir -p "$tree/build/tests"
-cp "$build/belljar" "$build/belljar-stub" "$tree/build/"
+cp "$build/belljar" "$build/belljar-stub" "$build/belljar-conform" \
+	"$tree/build/"
 for d in guest real escape fault lib unit; do
 	[ ! -d "$build/tests/$d" ] || cp -a "$build/tests/$d" "$tree/build/tests/"
 done
@@ -103,13 +106,19 @@ for s; do
 	esac
 	case $s in
 	unit) commands="$commands; tests/unit.sh build/tests/unit/*_*" ;;
-	*-*) commands="$commands; MODE=${s#*-} tests/${s%%-*}/run $patterns" ;;
-	*) commands="$commands; tests/$s/run $patterns" ;;
+	*)
+		mode=${s#"${s%%-*}"} backend=
+		case $mode in
+		-ptrace*) backend=ptrace mode=${mode#-ptrace} ;;
+		esac
+		commands="$commands; echo; echo \"== $s\""
+		commands="$commands; BACKEND=$backend MODE=${mode#-} tests/${s%%-*}/run $patterns"
+		;;
 	esac
 done
 "$vm/boot.sh" -a "$arch" -k "$cache/vmlinuz-$series-$arch" -b "$initrd" \
-	-r "$cache/root-small-$arch.ext4" -f "$tree:/vm/tree" -m 1280 \
-	-s "${VM_CPUS:-1}" -t "${VM_SECONDS:-1500}" -- "$commands" |
+	-r "$cache/root-programs-$arch.ext4" -f "$tree:/vm/tree" -m 1280 \
+	-s "${VM_CPUS:-1}" -t "${VM_SECONDS:-3000}" -- "$commands" |
 	tee "$cache/last-$arch-$series.log"
 status=${PIPESTATUS[0]}
 case $status in

@@ -160,6 +160,9 @@ fetch_root() { # ARCH NAME PACKAGES
 
 	[ ! -e "$out" ] || return 0
 	fetch_tree "$1" "$2" "$3"
+	# Else the machine compiles each module that it imports, every time.
+	/usr/bin/python3 -m compileall -q -s "$tree" -p / \
+		"$tree"/usr/lib/python3.* >/dev/null 2>&1 || true
 	mke2fs -q -F -t ext4 -d "$tree" -E root_owner=0:0 -O ^has_journal -m 0 \
 		"$out" "$(($(du -sm "$tree" | cut -f1) + 160))M"
 	rm -rf "$tree"

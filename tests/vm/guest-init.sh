@@ -48,6 +48,10 @@ $B mount -t cgroup2 cgroup2 /sys/fs/cgroup
 $B mount -t securityfs securityfs /sys/kernel/security
 $B chmod 1777 /tmp /dev/shm
 $B ln -s /proc/self/fd /dev/fd
+$B ln -s /proc/self/fd/0 /dev/stdin
+$B ln -s /proc/self/fd/1 /dev/stdout
+$B ln -s /proc/self/fd/2 /dev/stderr
+[ -e /etc/hostname ] || echo guest >/etc/hostname
 $B ip link set lo up
 $B hostname guest
 read -r up _ </proc/uptime
