@@ -136,7 +136,7 @@ trace_signal(struct task *t, int sig)
 			trace_call_trap(t, &si);
 			return;
 		}
-		if (sigsender_fix(t->tgid, &si))
+		if (sigsender_fix(t, &si))
 			ptrace(PTRACE_SETSIGINFO, t->tid, 0L, &si);
 	}
 	if (hide_interruption(t))

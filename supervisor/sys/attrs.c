@@ -297,8 +297,7 @@ check_size_limit(struct call *c, struct vfs_ctx *ctx, const struct vfs_at *at,
 	ctx->effective_ids = true;
 	if (vfs_access(ctx, at, W_OK) < 0)
 		return 0;
-	sigsender_note(c->task->tgid, SIGXFSZ, c->task->tgid,
-		       idmap_uid_out(c->task, getuid()));
+	sigsender_note(c->task->tgid, SIGXFSZ, c->task->tgid);
 	syscall(SYS_tgkill, c->task->tgid, c->task->tid, SIGXFSZ);
 	return -EFBIG;
 }

@@ -23,6 +23,7 @@
 #include "supervisor/handlers.h"
 #include "supervisor/idmap.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/sigsender.h"
 #include "supervisor/sys/pathref.h"
 #include "supervisor/sys/sockaddr.h"
 
@@ -254,8 +255,10 @@ send_once(struct call *c, struct sending *s, bool wait)
 static int
 raise_sigpipe(struct call *c, struct sending *s)
 {
-	if (s->stream && !(s->flags & MSG_NOSIGNAL))
+	if (s->stream && !(s->flags & MSG_NOSIGNAL)) {
+		sigsender_note(c->task->tgid, SIGPIPE, c->task->tgid);
 		syscall(SYS_tgkill, c->task->tgid, c->task->tid, SIGPIPE);
+	}
 	return -EPIPE;
 }
 

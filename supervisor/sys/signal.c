@@ -2,15 +2,18 @@
 /*
  * signal.c - kill and its kin.
  *
- * The supervisor looks the target up and sends the signal itself, under
- * task_lock: a guest's pid cannot be used again before the tracer has removed
- * the task, so nothing outside can be hit.  Who is not a guest does not exist
- * (ESRCH).  sigsender.h tells the target who it really was.
+ * The handlers look the target up and have the stopped caller send the signal
+ * itself, so that the kernel notes the right sender, for signalfd and
+ * sigwaitinfo() too.  The tracer waits for nobody else meanwhile, and only what
+ * it has waited for can be reaped: the number names no other process until the
+ * signal is sent.  Who is not a guest does not exist (ESRCH); a zombie takes
+ * every signal and none has an effect.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -19,110 +22,142 @@
 #include "include/uapi.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
-#include "supervisor/idmap.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sigsender.h"
+#include "supervisor/trace.h"
 
-static void
-note_sender(struct call *c, pid_t to, int sig)
+/* Makes the stopped caller send `sig`, by kill() or tgkill(). */
+static int
+send_process(struct call *c, pid_t tgid, int sig)
 {
-	sigsender_note(to, sig, c->task->tgid,
-		       idmap_uid_out(c->task, getuid()));
+	return (int)trace_inject(c->task, SYS_kill, (uint64_t[6]){
+		(uint64_t)tgid, (uint64_t)sig });
 }
 
-/* Which processes a kill() is for, and what came of it. */
+static int
+send_thread(struct call *c, const struct task *t, int sig)
+{
+	return (int)trace_inject(c->task, SYS_tgkill, (uint64_t[6]){
+		(uint64_t)t->tgid, (uint64_t)t->tid, (uint64_t)sig });
+}
+
+/* As a zombie takes it. */
+static int
+send_nowhere(int sig)
+{
+	return sig < 0 || sig > SIGRTMAX ? -EINVAL : 0;
+}
+
+/* Which processes a kill() is for. */
 struct kill_work {
-	struct call *c;
-	int sig;
+	pid_t caller;
 	pid_t pgrp;			/* 0: everybody but the caller */
-	int found, sent, err;
+	pid_t *to;
+	size_t nr, room;
+	bool zombie;			/* one of them is beyond it */
 };
 
 static bool
-kill_one(struct task *t, void *arg)
+list_target(struct task *t, void *arg)
 {
 	struct kill_work *w = arg;
 
 	if (t->tid != t->tgid)
 		return false;
-	if (w->pgrp ? getpgid(t->tgid) != w->pgrp :
-		      t->tgid == w->c->task->tgid)
+	if (w->pgrp ? getpgid(t->tgid) != w->pgrp : t->tgid == w->caller)
 		return false;
-	w->found++;
-	note_sender(w->c, t->tgid, w->sig);
-	if (kill(t->tgid, w->sig) == 0)
-		w->sent++;
-	else
-		w->err = -errno;
+	if (t->zombie)
+		w->zombie = true;
+	else if (w->nr < w->room)
+		w->to[w->nr++] = t->tgid;
 	return false;
 }
 
-/* As kill_something_info() for pid <= 0: success if one was sent. */
+/*
+ * As kill_something_info() for pid <= 0: success if one was sent.  The caller
+ * is the last to get it, for it may be the end.
+ */
 static int
 kill_many(struct call *c, pid_t pgrp, int sig)
 {
-	struct kill_work w = { .c = c, .sig = sig, .pgrp = pgrp };
+	struct kill_work w = { .caller = c->task->tgid, .pgrp = pgrp,
+			       .room = c->sb->nr_tasks };
+	bool itself = false;
+	int err = -ESRCH, sent = 0;
 
-	task_for_each(c->sb, kill_one, &w);
-	if (!w.found)
+	w.to = calloc(w.room, sizeof(*w.to));
+	if (!w.to)
+		return -ENOMEM;
+	task_for_each(c->sb, list_target, &w);
+	for (size_t i = 0; i < w.nr; i++) {
+		if (w.to[i] == w.caller) {
+			itself = true;
+			continue;
+		}
+		err = send_process(c, w.to[i], sig);
+		sent += err == 0;
+	}
+	if (itself) {
+		err = send_process(c, w.caller, sig);
+		sent += err == 0;
+	}
+	free(w.to);
+	if (w.zombie && err == -ESRCH)
+		return send_nowhere(sig);
+	return sent ? 0 : err;
+}
+
+/* The process or thread `tid`.  The tracer thread, on which we are, is the only
+ * one that takes tasks off the list. */
+static int
+kill_process(struct call *c, pid_t tid, int sig)
+{
+	struct task *t = task_find_get(c->sb, tid);
+	int err;
+
+	if (!t)
 		return -ESRCH;
-	return w.sent ? 0 : w.err;
+	err = t->zombie ? send_nowhere(sig) : send_process(c, t->tgid, sig);
+	task_put(t);
+	return err;
 }
 
 int
 sys_kill(struct call *c)
 {
 	pid_t pid = (pid_t)c->rq.arg[0];
-	int sig = (int)c->rq.arg[1], err = 0;
-	struct task *t;
+	int sig = (int)c->rq.arg[1];
 
-	/* Itself: the kernel cannot hit anybody else, and knows who it was. */
+	/* Itself: the kernel cannot hit anybody else. */
 	if (pid == c->task->tgid)
 		return reply_native(c);
+	if (pid > 0)
+		return kill_process(c, pid, sig);
+	if (pid == INT32_MIN)
+		return -ESRCH;
 	if (pid == -1)
 		return kill_many(c, 0, sig);
-	if (pid <= 0) {
-		if (pid == INT32_MIN)
-			return -ESRCH;
-		return kill_many(c, pid ? -pid : getpgid(c->task->tgid), sig);
-	}
-	pthread_mutex_lock(&c->sb->task_lock);
-	t = task_find(c->sb, pid);
-	if (!t) {
-		err = -ESRCH;
-	} else {
-		note_sender(c, t->tgid, sig);
-		if (kill(t->tgid, sig) < 0)
-			err = -errno;
-	}
-	pthread_mutex_unlock(&c->sb->task_lock);
-	return err;
+	return kill_many(c, pid ? -pid : getpgid(c->task->tgid), sig);
 }
 
 /* tgid 0: whichever process the thread belongs to (tkill). */
 static int
-signal_thread(struct call *c, pid_t tgid, pid_t tid, int sig, siginfo_t *info)
+signal_thread(struct call *c, pid_t tgid, pid_t tid, int sig)
 {
 	struct task *t;
-	long r = 0;
+	int err;
 
 	if (tid <= 0)
 		return -EINVAL;
-	pthread_mutex_lock(&c->sb->task_lock);
-	t = task_find(c->sb, tid);
-	if (!t || (tgid && t->tgid != tgid)) {
-		pthread_mutex_unlock(&c->sb->task_lock);
+	t = task_find_get(c->sb, tid);
+	if (!t)
 		return -ESRCH;
-	}
-	if (info) {
-		r = syscall(SYS_rt_tgsigqueueinfo, t->tgid, tid, sig, info);
-	} else {
-		note_sender(c, t->tgid, sig);
-		r = syscall(SYS_tgkill, t->tgid, tid, sig);
-	}
-	r = r < 0 ? -errno : 0;
-	pthread_mutex_unlock(&c->sb->task_lock);
-	return (int)r;
+	if (tgid && t->tgid != tgid)
+		err = -ESRCH;
+	else
+		err = t->zombie ? send_nowhere(sig) : send_thread(c, t, sig);
+	task_put(t);
+	return err;
 }
 
 int
@@ -133,14 +168,13 @@ sys_tgkill(struct call *c)
 	if ((pid_t)c->rq.arg[0] == c->task->tgid)
 		return reply_native(c);
 	return signal_thread(c, (pid_t)c->rq.arg[0], (pid_t)c->rq.arg[1],
-			     (int)c->rq.arg[2], NULL);
+			     (int)c->rq.arg[2]);
 }
 
 int
 sys_tkill(struct call *c)
 {
-	return signal_thread(c, 0, (pid_t)c->rq.arg[0], (int)c->rq.arg[1],
-			     NULL);
+	return signal_thread(c, 0, (pid_t)c->rq.arg[0], (int)c->rq.arg[1]);
 }
 
 /*
@@ -175,6 +209,8 @@ sys_rt_sigqueueinfo(struct call *c)
 	t = task_find(c->sb, pid);
 	if (!t)
 		err = -ESRCH;
+	else if (t->zombie)
+		err = send_nowhere(sig);
 	else if (syscall(SYS_rt_sigqueueinfo, t->tgid, sig, &info) < 0)
 		err = -errno;
 	pthread_mutex_unlock(&c->sb->task_lock);
@@ -184,17 +220,26 @@ sys_rt_sigqueueinfo(struct call *c)
 int
 sys_rt_tgsigqueueinfo(struct call *c)
 {
-	pid_t tgid = (pid_t)c->rq.arg[0];
+	pid_t tgid = (pid_t)c->rq.arg[0], tid = (pid_t)c->rq.arg[1];
+	int sig = (int)c->rq.arg[2], err;
+	struct task *t;
 	siginfo_t info;
-	int err;
 
-	err = read_siginfo(c, c->rq.arg[3], (int)c->rq.arg[2], tgid, &info);
+	err = read_siginfo(c, c->rq.arg[3], sig, tgid, &info);
 	if (err < 0)
 		return err;
-	if (tgid <= 0)
+	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
-	return signal_thread(c, tgid, (pid_t)c->rq.arg[1],
-			     (int)c->rq.arg[2], &info);
+	pthread_mutex_lock(&c->sb->task_lock);
+	t = task_find(c->sb, tid);
+	if (!t || t->tgid != tgid)
+		err = -ESRCH;
+	else if (t->zombie)
+		err = send_nowhere(sig);
+	else if (syscall(SYS_rt_tgsigqueueinfo, tgid, tid, sig, &info) < 0)
+		err = -errno;
+	pthread_mutex_unlock(&c->sb->task_lock);
+	return err;
 }
 
 /* ----------------------------------------------------------------- pidfds */
@@ -235,14 +280,32 @@ pidfd_pid(int fd)
 	return pid;
 }
 
+/* The supervisor sends it: who gets it is told at its delivery. */
+static int
+send_by_pidfd(struct call *c, pid_t pid, int pidfd, siginfo_t *info)
+{
+	unsigned int flags = (unsigned int)c->rq.arg[3];
+	int sig = (int)c->rq.arg[1], err = 0;
+	struct task *t;
+
+	pthread_mutex_lock(&c->sb->task_lock);
+	t = task_find(c->sb, pid);
+	if (t && !info)
+		sigsender_note(t->tgid, sig, c->task->tgid);
+	if (!t)
+		err = -ESRCH;
+	else if (syscall(SYS_pidfd_send_signal, pidfd, sig, info, flags) < 0)
+		err = -errno;
+	pthread_mutex_unlock(&c->sb->task_lock);
+	return err;
+}
+
 int
 sys_pidfd_send_signal(struct call *c)
 {
 	AUTO_FD pidfd = -1;
-	unsigned int flags = (unsigned int)c->rq.arg[3];
 	int sig = (int)c->rq.arg[1], err;
-	struct task *t;
-	siginfo_t info, *with = NULL;
+	siginfo_t info;
 	pid_t pid;
 
 	err = call_take_fd(c, (int)c->rq.arg[0], &pidfd);
@@ -253,20 +316,14 @@ sys_pidfd_send_signal(struct call *c)
 		return pid;
 	if (c->rq.arg[2]) {
 		err = read_siginfo(c, c->rq.arg[2], sig, pid, &info);
-		if (err < 0)
-			return err;
-		with = &info;
+		return err < 0 ? err : send_by_pidfd(c, pid, pidfd, &info);
 	}
-	pthread_mutex_lock(&c->sb->task_lock);
-	t = task_find(c->sb, pid);
-	if (t && !with)
-		note_sender(c, t->tgid, sig);
-	if (!t)
-		err = -ESRCH;
-	else if (syscall(SYS_pidfd_send_signal, pidfd, sig, with, flags) < 0)
-		err = -errno;
-	pthread_mutex_unlock(&c->sb->task_lock);
-	return err;
+	/* The caller's own filters may have kill() in them, where it made
+	 * another call; and a thread's pidfd is no process's. */
+	if (c->rq.arg[3] || c->task->own_filters ||
+	    (fcntl(pidfd, F_GETFL) & O_EXCL))	/* PIDFD_THREAD */
+		return send_by_pidfd(c, pid, pidfd, NULL);
+	return kill_process(c, pid, sig);
 }
 
 int

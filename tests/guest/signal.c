@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/mount.h>
 #include <sys/ptrace.h>
+#include <sys/signalfd.h>
 #include <time.h>
 
 static volatile sig_atomic_t got, got_code, got_value;
@@ -62,6 +63,62 @@ senders_are_told(void)
 	say_status("child", pid);
 	say("SIGCHLD from the child %d code %d", got_pid == pid,
 	    (int)got_code);
+}
+
+/* What reads a blocked signal is told the same as a handler. */
+static void
+say_taken(int fd, const sigset_t *set, pid_t from)
+{
+	struct signalfd_siginfo ssi;
+	siginfo_t si;
+
+	if (fd >= 0) {
+		R(read(fd, &ssi, sizeof(ssi)));
+		say("signalfd: sig %d code %d from the sender %d uid %d",
+		    ssi.ssi_signo, ssi.ssi_code, (pid_t)ssi.ssi_pid == from,
+		    ssi.ssi_uid == getuid());
+	} else {
+		R(sigwaitinfo(set, &si));
+		say("sigwaitinfo: code %d from the sender %d uid %d",
+		    si.si_code, si.si_pid == from, si.si_uid == getuid());
+	}
+}
+
+static void
+blocked_signals_tell_their_sender(void)
+{
+	pid_t parent = getpid(), pid;
+	sigset_t set;
+	int fd, pidfd;
+
+	setpgid(0, 0);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	fd = MUST(signalfd(-1, &set, SFD_CLOEXEC));
+	pidfd = MUST(syscall(SYS_pidfd_open, parent, 0));
+	for (int way = 0; way < 6; way++) {
+		pid = fork();
+		if (pid == 0) {
+			switch (way) {
+			case 0:
+			case 1:
+				_exit(kill(parent, SIGUSR1) != 0);
+			case 2:
+				_exit(syscall(SYS_tgkill, parent, parent,
+					      SIGUSR1) != 0);
+			case 3:
+				_exit(kill(0, SIGUSR1) != 0);
+			case 4:
+				_exit(kill(-parent, SIGUSR1) != 0);
+			case 5:
+				_exit(syscall(SYS_pidfd_send_signal, pidfd,
+					      SIGUSR1, NULL, 0) != 0);
+			}
+		}
+		say_status("sender", pid);
+		say_taken(way % 2 ? -1 : fd, &set, pid);
+	}
 }
 
 static void
@@ -339,6 +396,7 @@ a_guest_may_trace_itself_or_is_told_so(void)
 
 GUEST_MAIN(
 	CASE(senders_are_told),
+	CASE(blocked_signals_tell_their_sender),
 	CASE(targets_are_checked),
 	CASE(groups_are_signalled),
 	CASE(stop_and_continue),

@@ -256,6 +256,39 @@ the_first_namespace_has_its_map(void)
 	R(put("/proc/self/gid_map", map(0, getgid(), 1)));
 }
 
+static volatile uid_t sender_uid;
+
+static void
+note_sender(int sig, siginfo_t *si, void *ctx)
+{
+	(void)sig;
+	(void)ctx;
+	sender_uid = si->si_uid;
+}
+
+static void
+signals_tell_what_their_sender_is_called(void)
+{
+	struct sigaction sa = { .sa_sigaction = note_sender,
+				.sa_flags = SA_SIGINFO };
+	pid_t pid;
+
+	need_a_user();
+	enter(0);
+	become_root();
+	MUST(sigaction(SIGUSR1, &sa, NULL));
+	sender_uid = 99;
+	R(raise(SIGUSR1));
+	say("raise: uid %u", sender_uid);
+	MUST(sigaction(SIGCHLD, &sa, NULL));
+	sender_uid = 99;
+	pid = fork();
+	if (pid == 0)
+		_exit(kill(getppid(), SIGUSR1) != 0);
+	say_status("child", pid);
+	say("kill, child: uid %u", sender_uid);
+}
+
 struct pipes {
 	int ready[2], go[2];
 };
@@ -489,6 +522,7 @@ GUEST_MAIN(
 	CASE(maps_are_written_once_and_in_order),
 	CASE(a_map_is_written_from_its_beginning),
 	CASE(the_first_namespace_has_its_map),
+	CASE(signals_tell_what_their_sender_is_called),
 	CASE(a_parent_writes_the_map),
 	CASE(threads_share_one_namespace),
 	CASE(flags_that_make_no_sense),
