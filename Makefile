@@ -85,10 +85,11 @@ say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 RUNNERS := $(patsubst tests/%/run,%,$(wildcard tests/*/run))
 ifeq ($(shell id -u),0)
 MODES := user user-nouserns
+ROOT_SUITES := guest-root-nouserns guest-root-mounts
 else
 MODES := nouserns
 endif
-MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m))
+MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m)) $(ROOT_SUITES)
 # The same by tracer stops alone: all of it for check-ptrace, some for check.
 PTRACE_SUITES := guest-ptrace escape-ptrace
 PTRACE_MORE := real-ptrace fault-ptrace $(foreach m,$(MODES),\

@@ -43,15 +43,16 @@ driver_enter_mode() {
 	unset MODE
 	case $mode in
 	user | user-nouserns | user-container | root | root-nouserns | \
-		nouserns) ;;
+		root-mounts | nouserns) ;;
 	*) die "MODE=$mode: not one of user, user-nouserns, user-container," \
-		"root, root-nouserns, nouserns" ;;
+		"root, root-nouserns, root-mounts, nouserns" ;;
 	esac
 	case $mode in
-	*nouserns | *container)
+	*nouserns | *container | *mounts)
 		compile lib tests/lib/nouserns.c || exit 2
 		words+=("$BUILD/tests/lib/nouserns")
 		[[ $mode != *container ]] || words+=(-c)
+		[[ $mode != *mounts ]] || words+=(-n)
 		;;
 	esac
 	case $mode,$(id -u) in

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * nouserns [-c] PROGRAM [ARGS]: run a program as the default filter of a
+ * nouserns [-c | -n] PROGRAM [ARGS]: run a program as the default filter of a
  * container would: no namespaces (unshare, setns, clone with CLONE_NEW*: EPERM;
  * clone3: ENOSYS), no mounts (the whole mount family: EPERM), and with -c no
- * access to other processes either.  Everything else passes.
+ * access to other processes either; with -n mounts are left alone.  Everything
+ * else passes.
  * Needs no privilege (sets no_new_privs).
  */
 #include <errno.h>
@@ -23,30 +24,42 @@ enum { NR_OPEN_TREE = 428, NR_MOVE_MOUNT, NR_FSOPEN, NR_FSCONFIG, NR_FSMOUNT,
        NR_FSPICK, NR_CLONE3 = 435, NR_PIDFD_GETFD = 438,
        NR_MOUNT_SETATTR = 442 };
 
-static const int refused[] = {
+static const int mounts[] = {
 	NR_OPEN_TREE, NR_MOVE_MOUNT, NR_FSOPEN, NR_FSCONFIG, NR_FSMOUNT,
 	NR_FSPICK, NR_MOUNT_SETATTR, SCMP_SYS(mount), SCMP_SYS(umount2),
-	SCMP_SYS(pivot_root), SCMP_SYS(unshare), SCMP_SYS(setns),
+	SCMP_SYS(pivot_root),
 };
 
+static const int namespaces[] = { SCMP_SYS(unshare), SCMP_SYS(setns) };
+
 /* Docker's profile, without CAP_SYS_PTRACE. */
-static const int refused_with_c[] = {
+static const int others[] = {
 	NR_PIDFD_GETFD, SCMP_SYS(kcmp), SCMP_SYS(process_vm_readv),
 	SCMP_SYS(process_vm_writev),
 };
 
 static int
-filter_fill(scmp_filter_ctx ctx, int container)
+refuse(scmp_filter_ctx ctx, const int *nr, size_t n)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++)
-		rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
-				       refused[i], 0);
-	for (size_t i = 0; container && i < sizeof(refused_with_c) /
-					    sizeof(refused_with_c[0]); i++)
-		rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM),
-				       refused_with_c[i], 0);
+	for (size_t i = 0; i < n; i++)
+		rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), nr[i], 0);
+	return rc;
+}
+
+#define REFUSE(ctx, list) refuse(ctx, list, sizeof(list) / sizeof((list)[0]))
+
+/* `how': 'c', 'n' or 0. */
+static int
+filter_fill(scmp_filter_ctx ctx, int how)
+{
+	int rc = REFUSE(ctx, namespaces);
+
+	if (how != 'n')
+		rc |= REFUSE(ctx, mounts);
+	if (how == 'c')
+		rc |= REFUSE(ctx, others);
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), NR_CLONE3, 0);
 	/* One rule per bit: a masked comparison is an equality. */
 	for (unsigned bit = 1; bit; bit <<= 1)
@@ -61,15 +74,18 @@ int
 main(int argc, char **argv)
 {
 	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ALLOW);
-	int rc, container = argc > 1 && strcmp(argv[1], "-c") == 0;
+	int rc, how = 0;
 
-	argc -= container;
-	argv += container;
+	if (argc > 1 && (!strcmp(argv[1], "-c") || !strcmp(argv[1], "-n"))) {
+		how = argv[1][1];
+		argc--;
+		argv++;
+	}
 	if (argc < 2) {
-		fprintf(stderr, "usage: nouserns [-c] PROGRAM [ARGS]\n");
+		fprintf(stderr, "usage: nouserns [-c | -n] PROGRAM [ARGS]\n");
 		return 125;
 	}
-	if (!ctx || filter_fill(ctx, container)) {
+	if (!ctx || filter_fill(ctx, how)) {
 		fprintf(stderr, "nouserns: cannot build the filter\n");
 		return 125;
 	}
