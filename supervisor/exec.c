@@ -60,7 +60,7 @@ exec_state_new(void)
 
 	if (!x)
 		return NULL;
-	x->program.fd = x->interp.fd = x->stub_fd = -1;
+	x->stub_fd = -1;
 	return x;
 }
 

@@ -53,8 +53,6 @@ struct chain {
 	struct exec_request *rq;
 	struct exec_file file;		/* where we are */
 	struct plan_args args;
-	struct elf_image prog, interp;
-	uint8_t head[EXEC_HEAD_SIZE];
 };
 
 static void
@@ -62,8 +60,6 @@ chain_fini(struct chain *ch)
 {
 	exec_file_fini(&ch->file);
 	plan_args_fini(&ch->args);
-	elf_fini(&ch->prog);
-	elf_fini(&ch->interp);
 }
 
 /* open_exec(): relative to the cwd; an empty name is the cwd itself, which
@@ -78,35 +74,17 @@ open_exec(struct chain *ch, const char *name, struct exec_file *out)
 	return exec_file_open(ch->ctx, &at, out);
 }
 
-/* As prepare_binprm(): what is not there is zero. */
-static int
-read_head(struct chain *ch)
-{
-	size_t done = 0;
-	ssize_t n;
-
-	memset(ch->head, 0, sizeof(ch->head));
-	while (done < sizeof(ch->head)) {
-		n = pread(ch->file.fd, ch->head + done,
-			  sizeof(ch->head) - done, (off_t)done);
-		if (n < 0)
-			return -errno;
-		if (n == 0)
-			break;
-		done += (size_t)n;
-	}
-	return 0;
-}
-
 /* One script: moves on to its interpreter. */
 static int
 load_script(struct chain *ch, unsigned int depth)
 {
 	struct exec_file next = EXEC_FILE_INIT;
+	uint8_t head[EXEC_HEAD_SIZE];
 	struct script_line line;
 	int err;
 
-	err = script_parse(ch->head, &line);
+	memcpy(head, ch->file.image->head, sizeof(head));
+	err = script_parse(head, &line);
 	if (err < 0)
 		return err;
 	if (ch->rq->inaccessible)
@@ -134,13 +112,10 @@ load_interp(struct chain *ch, struct exec_file *out)
 {
 	int err;
 
-	err = open_exec(ch, ch->prog.interp, out);
+	err = open_exec(ch, ch->file.image->program.interp, out);
 	if (err < 0)
 		return err;
-	err = elf_read_interp(out->fd, ARCH_ELF_MACHINE, &ch->interp);
-	if (err < 0)
-		return err;
-	return elf_read_properties(out->fd, &ch->interp);
+	return exec_image_read_interp(out->image);
 }
 
 static void
@@ -170,19 +145,40 @@ find_comm(const struct chain *ch, char *comm, size_t size)
 		snprintf(comm, size, "%s", base ? base + 1 : ch->rq->filename);
 }
 
+/* Fetched for many programs at once; used bits are wiped. */
+static bool
+take_random(uint64_t out[2])
+{
+	static uint64_t pool[32];
+	static size_t left;
+
+	if (left == 0) {
+		if (getrandom(pool, sizeof(pool), GRND_NONBLOCK) !=
+		    (ssize_t)sizeof(pool))
+			return false;
+		left = sizeof(pool) / sizeof(pool[0]);
+	}
+	for (int i = 0; i < 2; i++) {
+		out[i] = pool[--left];
+		pool[left] = 0;
+	}
+	return true;
+}
+
 static int
-make_plan(struct chain *ch, struct exec_plan **out)
+make_plan(struct chain *ch, const struct exec_file *interp,
+	  struct exec_plan **out)
 {
 	struct plan_input in = {
-		.program = &ch->prog,
-		.interp = ch->prog.interp ? &ch->interp : NULL,
+		.program = &ch->file.image->program,
+		.interp = interp->image ? &interp->image->interp : NULL,
 		.args = &ch->args, .execfn = ch->rq->filename,
 		.flags = layout.flags,
 	};
 	uint64_t random[2] = { 0, 0 };
 	char comm[16];
 
-	if (getrandom(random, sizeof(random), GRND_NONBLOCK) < 0)
+	if (!take_random(random))
 		in.flags &= ~(uint32_t)(PLAN_RANDOM_MMAP | PLAN_RANDOM_BRK);
 	in.random_mmap = random[0] & layout.mmap_mask;
 	in.random_brk = random[1] & BRK_RANDOM;
@@ -198,16 +194,13 @@ load_elf(struct chain *ch, struct exec_state *x)
 	struct exec_file interp = EXEC_FILE_INIT;
 	int err;
 
-	err = elf_read_program(ch->file.fd, ch->head, ARCH_ELF_MACHINE,
-			       &ch->prog);
+	err = exec_image_read_program(ch->file.image);
 	if (err < 0)
 		return err;
-	if (ch->prog.interp)
+	if (ch->file.image->program.interp)
 		err = load_interp(ch, &interp);
-	else
-		err = elf_read_properties(ch->file.fd, &ch->prog);
 	if (err == 0)
-		err = make_plan(ch, &x->plan);
+		err = make_plan(ch, &interp, &x->plan);
 	if (err < 0) {
 		exec_file_fini(&interp);
 		return err;
@@ -224,10 +217,10 @@ follow(struct chain *ch, struct exec_state *x)
 	int err;
 
 	for (depth = 0; depth <= SCRIPTS_MAX; depth++) {
-		err = read_head(ch);
+		err = exec_image_read_head(ch->file.image);
 		if (err < 0)
 			return err;
-		if (!script_is_magic(ch->head))
+		if (!script_is_magic(ch->file.image->head))
 			return load_elf(ch, x);
 		err = load_script(ch, depth);
 		if (err < 0)

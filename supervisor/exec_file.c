@@ -2,12 +2,10 @@
 /* One file that is to be executed: do_open_execat() in fs/exec.c. */
 #include <errno.h>
 #include <fcntl.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/statvfs.h>
-#include <time.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "include/auto.h"
@@ -31,9 +29,8 @@ own_fd_path(int fd)
 void
 exec_file_fini(struct exec_file *f)
 {
-	if (f->fd >= 0)
-		close(f->fd);
-	f->fd = -1;
+	exec_image_put(f->image);
+	f->image = NULL;
 	path_put(&f->where);
 }
 
@@ -47,21 +44,13 @@ exec_file_move(struct exec_file *to, struct exec_file *from)
 
 /* may_open() and path_noexec(). */
 static int
-check_kind(int fd, const struct path *where)
+check_kind(const struct statx *st, const struct path *where)
 {
-	struct statvfs fs;
-	struct stat st;
-
-	if (fstat(fd, &st) < 0)
-		return -errno;
-	if (S_ISLNK(st.st_mode))
+	if (S_ISLNK(st->stx_mode))
 		return -ELOOP;
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->stx_mode))
 		return -EACCES;
 	if (where->mnt && (vfs_mount_flags(where) & MS_NOEXEC))
-		return -EACCES;
-	/* The host's own flag: the stub could not map the file. */
-	if (fstatvfs(fd, &fs) == 0 && (fs.f_flag & ST_NOEXEC))
 		return -EACCES;
 	return 0;
 }
@@ -82,54 +71,27 @@ check_permission(const struct vfs_ctx *ctx, int fd, const struct path *where)
 	return 0;
 }
 
-/*
- * A file that somebody has open for writing is -ETXTBSY.  A read lease can
- * only be had when there is none; the kernel grants leases to a file's owner,
- * and nobody but owners (and root) leaves programs open for writing.  For the
- * instant that the lease is held its signal must be a harmless one.
- */
-static int
-check_not_written(int fd)
-{
-	long wait = 50000;		/* ns; 12 ms in all */
-	struct stat st;
-
-	if (fstat(fd, &st) < 0 || st.st_uid != geteuid())
-		return 0;
-	if (fcntl(fd, F_SETSIG, SIGURG) < 0)
-		return 0;
-	while (fcntl(fd, F_SETLEASE, F_RDLCK) < 0) {
-		if (errno != EAGAIN)
-			return 0;
-		/* It may be the notify thread, about to close what it has
-		 * just handed to the guest. */
-		if (wait > 10000000)
-			return -ETXTBSY;
-		nanosleep(&(struct timespec){ .tv_nsec = wait }, NULL);
-		wait *= 2;
-	}
-	fcntl(fd, F_SETLEASE, F_UNLCK);
-	return 0;
-}
-
 /* From an O_PATH (or any) descriptor to an executable file.  Takes over both
  * references. */
 static int
-finish_open(const struct vfs_ctx *ctx, int fd_given, struct path *where,
-	    struct exec_file *out)
+finish_open(const struct vfs_ctx *ctx, int fd_given, bool keep,
+	    struct path *where, struct exec_file *out)
 {
 	AUTO_FD fd = fd_given;
-	struct exec_file f = { .fd = -1, .where = *where };
-	int err;
+	struct exec_file f = { .where = *where };
+	struct statx st;
+	int err = 0;
 
-	err = check_kind(fd, where);
+	if (statx(fd, "", AT_EMPTY_PATH, EXEC_IMAGE_MASK, &st) < 0)
+		err = -errno;
+	if (err == 0)
+		err = check_kind(&st, where);
 	if (err == 0)
 		err = check_permission(ctx, fd, where);
-	if (err == 0) {
-		f.fd = open(own_fd_path(fd).s,
-			    O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-		err = f.fd < 0 ? -errno : check_not_written(f.fd);
-	}
+	if (err == 0)
+		err = exec_image_get(fd, &st, keep, &f.image);
+	if (err == 0 && exec_image_is_written(f.image))
+		err = -ETXTBSY;
 	if (err < 0) {
 		exec_file_fini(&f);
 		return err;
@@ -151,7 +113,7 @@ exec_file_open(const struct vfs_ctx *ctx, const struct vfs_at *at,
 		return -EACCES;
 	if (err < 0)
 		return err;
-	return finish_open(ctx, fd, &where, out);
+	return finish_open(ctx, fd, true, &where, out);
 }
 
 /* Opened for reading, as against O_WRONLY and O_PATH. */
@@ -184,7 +146,8 @@ exec_file_open_fd(struct call *c, const struct vfs_ctx *ctx, int fd,
 			return -EACCES;
 		}
 	}
-	return finish_open(ctx, dup, &where, out);
+	/* exec_file_name() asks for the very name. */
+	return finish_open(ctx, dup, false, &where, out);
 }
 
 bool
@@ -210,7 +173,7 @@ exec_file_name(const struct exec_file *f, char *buf, size_t size)
 	ssize_t n;
 
 	buf[0] = '\0';
-	n = readlink(own_fd_path(f->fd).s, link, sizeof(link) - 1);
+	n = readlink(own_fd_path(f->image->fd).s, link, sizeof(link) - 1);
 	if (n < 0)
 		return;
 	link[n] = '\0';

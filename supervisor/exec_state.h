@@ -3,6 +3,7 @@
  * exec_state.h - an exec in progress, private to the exec*.c files.
  *
  *	exec_file.c	finds and opens one file that is to be executed
+ *	exec_image.c	such a file and what is known of it, kept for a while
  *	exec_chain.c	from the named file through scripts to ELF images: the
  *			whole of what can fail before the point of no return
  *	exec_args.c	what the kernel says of bad argv and envp
@@ -17,16 +18,17 @@
 
 #include "arch/arch.h"
 #include "supervisor/dispatch.h"
+#include "supervisor/exec_image.h"
 #include "supervisor/planbuild.h"
 
-/* An executable file: a descriptor open for reading, and its place, which
- * has no mount when the file has no name in the sandbox (a memfd). */
+/* An executable file and its place, which has no mount when the file has no
+ * name in the sandbox (a memfd). */
 struct exec_file {
-	int fd;				/* owned, or -1 */
+	struct exec_image *image;	/* counted, or NULL */
 	struct path where;		/* counted */
 };
 
-#define EXEC_FILE_INIT	{ .fd = -1 }
+#define EXEC_FILE_INIT	{ .image = NULL }
 
 void exec_file_fini(struct exec_file *f);
 void exec_file_move(struct exec_file *to, struct exec_file *from);

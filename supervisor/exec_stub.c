@@ -107,12 +107,14 @@ lend_number(struct call *c, struct exec_state *x, int fd)
 
 /* Installs one image in the guest. */
 static int
-install(struct call *c, struct exec_state *x, int fd, int32_t *out)
+install(struct call *c, struct exec_state *x, const struct exec_file *f,
+	int32_t *out)
 {
-	int ret;
+	int fd, ret;
 
-	if (fd < 0)
+	if (!f->image)
 		return 0;
+	fd = f->image->fd;
 	ret = add_fd(c, fd, -1, O_CLOEXEC);
 	if (ret == -EMFILE && !x->nofile_raised) {
 		ret = raise_nofile(c, x);
@@ -141,9 +143,9 @@ give_plan(struct call *c, struct exec_state *x)
 
 	if (arg[2] < x->plan->size || arg[3] != PLAN_VERSION)
 		return -EINVAL;
-	err = install(c, x, x->program.fd, &x->plan->program.fd);
+	err = install(c, x, &x->program, &x->plan->program.fd);
 	if (err == 0)
-		err = install(c, x, x->interp.fd, &x->plan->interp.fd);
+		err = install(c, x, &x->interp, &x->plan->interp.fd);
 	if (err < 0)
 		return err;
 	if (must_undo(x))

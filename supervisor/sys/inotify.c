@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <sys/inotify.h>
 
+#include "supervisor/exec_image.h"
 #include "supervisor/handlers.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
@@ -44,6 +45,7 @@ sys_inotify_add_watch(struct call *c)
 	/* The magic link leads to the object itself, even if that is a
 	 * symbolic link, but only if it is followed. */
 	c->sb->watched = true;
+	exec_image_keep_none();
 	wd = inotify_add_watch(inotify, fdpath(object).s,
 			       mask & ~(uint32_t)IN_DONT_FOLLOW);
 	return wd < 0 ? -errno : wd;

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "supervisor/exec_image.h"
 #include "supervisor/handlers.h"
 #include "supervisor/mountfds.h"
 #include "supervisor/sys/pathref.h"
@@ -101,6 +102,7 @@ sys_umount2(struct call *c)
 	if (err < 0)
 		return err;
 	mountfds_sweep(c->sb);
+	exec_image_forget();
 	return vfs_umount(&ctx, &target.at, flags);
 }
 

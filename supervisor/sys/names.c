@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "supervisor/dirfds.h"
+#include "supervisor/exec_image.h"
 #include "supervisor/handlers.h"
 #include "supervisor/sys/pathref.h"
 
@@ -76,7 +77,10 @@ sys_unlinkat(struct call *c)
 	err = pathref_init(&ref, c, &ctx, (int)c->rq.arg[0], c->rq.arg[1], 0);
 	if (err < 0)
 		return err;
-	return vfs_unlink(&ctx, &ref.at, flags);
+	err = vfs_unlink(&ctx, &ref.at, flags);
+	if (err == 0)
+		exec_image_forget();
+	return err;
 }
 
 int
@@ -104,7 +108,10 @@ sys_renameat2(struct call *c)
 		err = pathref_base(&to, c, &ctx, (int)c->rq.arg[2]);
 	if (err < 0)
 		return err;
-	return vfs_rename(&ctx, &from.at, &to.at, flags);
+	err = vfs_rename(&ctx, &from.at, &to.at, flags);
+	if (err == 0)
+		exec_image_forget();
+	return err;
 }
 
 /*
