@@ -104,15 +104,23 @@ get_place_locked(struct task *t, enum procfs_place which, struct path *out)
 	pthread_mutex_unlock(&t->fs->lock);
 }
 
-/* A zombie has neither directories nor a program. */
+/*
+ * A zombie has neither directories nor a program.  The end of a process is
+ * told to the tracer before it is told to any guest; but that of a thread
+ * which has others is told when they have ended, too.
+ */
 static bool
-is_zombie(pid_t tid)
+is_zombie(const struct task *t)
 {
 	char name[32], buf[512], *end;
 	FILE *f;
 	bool zombie = false;
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", tid);
+	if (t->dying || t->zombie)
+		return true;
+	if (!t->threaded)
+		return false;
+	snprintf(name, sizeof(name), "/proc/%d/stat", t->tid);
 	f = fopen(name, "re");
 	if (!f)
 		return true;
@@ -132,7 +140,7 @@ source_place(void *arg, pid_t tid, enum procfs_place which, struct path *out)
 
 	if (!t)
 		return -ESRCH;
-	if (is_zombie(tid)) {
+	if (is_zombie(t)) {
 		task_put(t);
 		return -ENOENT;
 	}
@@ -182,7 +190,7 @@ source_view(void *arg, pid_t tid, struct vfs_ctx *out)
 
 	if (!t)
 		return -ESRCH;
-	if (is_zombie(tid)) {
+	if (is_zombie(t)) {
 		task_put(t);
 		return -EINVAL;
 	}

@@ -156,6 +156,14 @@ task_add_first(struct sandbox *sb, pid_t tid, struct fscontext *fs,
 static void
 task_inherit_locked(struct task *t, struct task *parent, uint64_t flags)
 {
+	struct task *leader;
+
+	if (flags & CLONE_THREAD) {
+		leader = task_find(t->sb, t->tgid);
+		if (leader)
+			leader->threaded = true;
+		t->threaded = true;
+	}
 	t->creds = creds_get(parent->creds);
 	t->id_filtered = parent->id_filtered;
 	t->own_seccomp = parent->own_seccomp;

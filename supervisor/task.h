@@ -68,6 +68,7 @@ struct task {
 	LIST_ENTRY(task) hash_link;	/* [k] */
 	TAILQ_ENTRY(task) zombie_link;	/* [k] */
 	bool zombie;			/* [k] */
+	_Atomic bool threaded;		/* [a] of a process that has had threads */
 
 	struct fscontext *fs;		/* [k] counted */
 	struct mm *mm;			/* [k] counted */

@@ -5,7 +5,10 @@
  * The loop sleeps in waitid(), and other threads wake it by a signal.  One
  * that arrives just before the sleep would be lost, so its handler jumps out
  * of the wait; a jump after the kernel has found somebody loses nothing,
- * because the wait only looks (WNOWAIT) and a second call takes the status.
+ * because the wait only looks (WNOWAIT).  An end is taken by a second call.
+ * The status of a stop is as good as taken when the task runs on, which it
+ * nearly always does at once; else it is taken, too, or it would be found
+ * again.
  * Such handlers run with all signals blocked, or one would jump out of
  * another that was interrupted before it began.
  */
@@ -222,12 +225,41 @@ wait_for_any(struct sandbox *sb, siginfo_t *si)
 	return ret == 0 || errno != ECHILD;
 }
 
+/* Takes the status of `pid`, and deals with it unless that has been done. */
+static void
+take_status(struct sandbox *sb, pid_t pid, int dealt_with)
+{
+	int status;
+
+	if (waitpid(pid, &status, __WALL | __WNOTHREAD | WNOHANG) > 0 &&
+	    status != dealt_with)
+		trace_event(sb, pid, status);
+}
+
+/* `code`: what siginfo has of the status. */
+static void
+met_stop(struct sandbox *sb, pid_t pid, int code)
+{
+	int status = code << 8 | 0x7f;
+	struct task *t = task_find(sb, pid);
+
+	/* While the status of an exec by another thread than the leader is to
+	 * be taken, ptrace() knows nobody of that pid (since 5.13). */
+	if (!t || t->stopped ||
+	    (t->threaded && status >> 16 == PTRACE_EVENT_EXEC)) {
+		take_status(sb, pid, -1);
+		return;
+	}
+	trace_event(sb, pid, status);
+	t = task_find(sb, pid);
+	if (t && t->stopped)
+		take_status(sb, pid, status);
+}
+
 int
 tracer_run(struct sandbox *sb)
 {
 	siginfo_t si;
-	int status;
-	pid_t pid;
 
 	while (sb->nr_tasks > 0) {
 		tracer_run_posted(sb);
@@ -239,12 +271,12 @@ tracer_run(struct sandbox *sb)
 			break;
 		if (si.si_pid == 0)
 			continue;
-		if (si.si_code != CLD_TRAPPED)
-			helpers_cancel(sb, si.si_pid);
-		pid = waitpid(si.si_pid, &status,
-			      __WALL | __WNOTHREAD | WNOHANG);
-		if (pid > 0)
-			trace_event(sb, pid, status);
+		if (si.si_code == CLD_TRAPPED) {
+			met_stop(sb, si.si_pid, si.si_status);
+			continue;
+		}
+		helpers_cancel(sb, si.si_pid);
+		take_status(sb, si.si_pid, -1);
 	}
 	return 0;
 }

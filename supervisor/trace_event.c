@@ -248,9 +248,10 @@ static void
 exec_done(struct sandbox *sb, pid_t pid)
 {
 	struct task *leader = task_find(sb, pid), *t;
-	unsigned long former;
+	unsigned long former = (unsigned long)pid;
 
-	if (ptrace(PTRACE_GETEVENTMSG, pid, 0L, &former) < 0)
+	if ((!leader || leader->threaded) &&
+	    ptrace(PTRACE_GETEVENTMSG, pid, 0L, &former) < 0)
 		return;
 	t = task_find(sb, (pid_t)former);
 	if (!t) {
