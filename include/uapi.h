@@ -367,4 +367,8 @@ struct procmap_query {
 #define PR_SET_VMA		0x53564d41	/* 5.17 */
 #endif
 
+/* socket options; the distribution's headers may lack them */
+#define UAPI_SO_PASSPIDFD	76		/* 6.5 */
+#define UAPI_SO_PEERPIDFD	77
+
 #endif

@@ -7,8 +7,8 @@
  * so the kernel stores a relative name.  Unless that is just what the guest
  * said (a name without a directory), it carries a number, written
  * as a run of dots and slashes that the kernel ignores ("././/name"), under
- * which the guest's own spelling is kept: getsockname() and getpeername()
- * give it back, and an address taken from accept() or recvfrom() can be used
+ * which the guest's own spelling is kept: getsockname(), getpeername()
+ * and accept() give it back, and an address taken from recvfrom() can be used
  * to send to.
  *
  * Abstract names are host-wide; the sandbox's get a prefix of its own.

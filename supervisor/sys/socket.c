@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * socket.c - bind, connect, getsockname, getpeername.
+ * socket.c - bind, connect, and who is at either end: getsockname,
+ * getpeername, accept with an address, SO_PEERCRED.
  *
  * The supervisor acts on its duplicate of the guest's socket, with an address
- * that it has resolved in the guest's world.
+ * that it has resolved in the guest's world.  The guest accepts for
+ * itself; the address that it gets is put right when the call returns.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -16,10 +18,15 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "include/uapi.h"
+#include "supervisor/creds.h"
 #include "supervisor/handlers.h"
+#include "supervisor/idmap.h"
+#include "supervisor/peercred.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
 #include "supervisor/sys/sockaddr.h"
+#include "supervisor/trace.h"
 
 #define UNIX_BASE	offsetof(struct sockaddr_un, sun_path)
 
@@ -139,6 +146,17 @@ sys_bind(struct call *c)
 	return bind(sock, &ref.u.sa, ref.len) < 0 ? -errno : 0;
 }
 
+static void
+note_connector(struct call *c, int sock)
+{
+	struct creds *cr = task_creds_get(c->task);
+	const struct ucred who = { .pid = c->task->tgid, .uid = cr->euid,
+				   .gid = cr->egid };
+
+	creds_put(cr);
+	peercred_note(sock, &who);
+}
+
 static int
 connect_now(struct call *c, int sock)
 {
@@ -150,6 +168,9 @@ connect_now(struct call *c, int sock)
 		err = sockref_destination(&ref, c);
 	if (err < 0)
 		return err;
+	/* Before, for who accepts it may ask at once. */
+	if (ref.u.sa.sa_family == AF_UNIX)
+		note_connector(c, sock);
 	return connect(sock, &ref.u.sa, ref.len) < 0 ? -errno : 0;
 }
 
@@ -234,4 +255,80 @@ int
 sys_getpeername(struct call *c)
 {
 	return socket_name(c, SYS_getpeername);
+}
+
+/* --- accept ----------------------------------------------------------------- */
+
+/*
+ * The kernel has stored the peer's address in the guest's memory, where there
+ * was room for this much.  The call has left its arguments in their registers.
+ */
+static void
+correct_address(struct task *t, struct arch_regs *regs, void *arg)
+{
+	int room = (int)(intptr_t)arg, len;
+	uint64_t addr = arch_regs_arg(regs, 1), addrlen = arch_regs_arg(regs, 2);
+	struct unix_addr a = { 0 };
+
+	if (arch_regs_ret(regs) < 0 ||
+	    guest_read(t, &len, addrlen, sizeof(len)) < 0 ||
+	    len <= (int)UNIX_BASE || len > (int)sizeof(a.un))
+		return;
+	a.len = (socklen_t)len;
+	if (guest_read(t, &a.un, addr, (size_t)(len < room ? len : room)) < 0)
+		return;
+	unixaddr_out(&a);
+	if ((int)a.len == len)
+		return;
+	len = (int)a.len;
+	guest_write(t, addr, &a.un, (size_t)(len < room ? len : room));
+	guest_write(t, addrlen, &len, sizeof(len));
+}
+
+/* accept() and accept4() with an address, as they stand. */
+int
+sys_accept(struct call *c)
+{
+	int room;
+
+	if (guest_read(c->task, &room, c->rq.arg[2], sizeof(room)) < 0 ||
+	    room <= (int)sizeof(sa_family_t))
+		return reply_rewrite(c, NULL, NULL);
+	return reply_rewrite(c, correct_address, (void *)(intptr_t)room);
+}
+
+/* --- SO_PEERCRED ------------------------------------------------------------ */
+
+int
+sys_getsockopt(struct call *c)
+{
+	AUTO_FD sock = -1;
+	struct ucred u;
+	socklen_t len = sizeof(u);
+	int room, err;
+
+	/* A process descriptor of the peer: it would be the supervisor's. */
+	if ((int)c->rq.arg[2] == UAPI_SO_PEERPIDFD)
+		return -ENOPROTOOPT;
+	err = dup_socket(c, (int)c->rq.arg[0], &sock);
+	if (err < 0)
+		return err;
+	if (guest_read(c->task, &room, c->rq.arg[4], sizeof(room)) < 0)
+		return -EFAULT;
+	if (room < 0)
+		return -EINVAL;
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &u, &len) < 0)
+		return -errno;
+	if (u.pid == c->sb->supervisor && !peercred_find(sock, &u))
+		u.pid = 0;
+	/* Who is not connected has nobody's ids. */
+	if (u.uid != (uid_t)-1)
+		u.uid = idmap_uid_out(c->task, u.uid);
+	if (u.gid != (gid_t)-1)
+		u.gid = idmap_gid_out(c->task, u.gid);
+	if (room > (int)sizeof(u))
+		room = (int)sizeof(u);
+	if (room && guest_write(c->task, c->rq.arg[3], &u, (size_t)room) < 0)
+		return -EFAULT;
+	return guest_write(c->task, c->rq.arg[4], &room, sizeof(room));
 }

@@ -345,6 +345,86 @@ credentials_are_the_peers(void)
 }
 
 static void
+say_peer(const char *what, int s, pid_t pid)
+{
+	struct ucred u;
+	socklen_t n = sizeof(u);
+
+	R(getsockopt(s, SOL_SOCKET, SO_PEERCRED, &u, &n));
+	say("%s: the right process %d uid %d gid %d, length %u", what,
+	    u.pid == pid, u.uid == getuid(), u.gid == getgid(), n);
+}
+
+static void
+the_peer_is_who_connected(void)
+{
+	int l = sock(SOCK_STREAM), s, p[2], c = sock(SOCK_STREAM);
+	struct ucred u = { 0 };
+	socklen_t n = sizeof(u);
+	char go;
+	pid_t pid;
+
+	R(getsockopt(l, SOL_SOCKET, SO_PEERCRED, &u, &n));
+	say("pid %d uid %d gid %d", u.pid, (int)u.uid, (int)u.gid);
+	R(bind_to(l, "s"));
+	R(listen(l, 5));
+	MUST(pipe(p));
+	pid = fork();
+	if (pid == 0) {
+		if (connect_to(c, "s") < 0)
+			_exit(1);
+		read(p[0], &go, 1);
+		say_peer("listener", c, getppid());
+		_exit(0);
+	}
+	s = R(accept(l, NULL, NULL));
+	say_peer("client", s, pid);
+	n = 7;
+	R(getsockopt(s, SOL_SOCKET, SO_PEERCRED, &u, &n));
+	say("length %u", n);
+	n = sizeof(u);
+	R(getsockopt(s, SOL_SOCKET, SO_PEERCRED, hole(), &n));
+	R(getsockopt(s, SOL_SOCKET, SO_PEERCRED, &u, hole()));
+	R(getsockopt(999, SOL_SOCKET, SO_PEERCRED, &u, &n));
+	R(getsockopt(0, SOL_SOCKET, SO_PEERCRED, &u, &n));
+	write(p[1], "x", 1);
+	say_status("client", pid);
+}
+
+static void
+accepted_names_are_as_they_were_bound(void)
+{
+	int l = sock(SOCK_STREAM), c = sock(SOCK_STREAM), s;
+	struct sockaddr_un a;
+	socklen_t n = sizeof(a);
+	char path[200];
+
+	MUST(mkdir("d", 0755));
+	snprintf(path, sizeof(path), "%s/d/client", here());
+	if (strlen(path) >= 108)
+		cannot("the directory's name is too long for a socket");
+	R(bind_to(c, path));
+	R(bind_to(l, "d/server"));
+	R(listen(l, 5));
+	R(connect_to(c, "./d/server"));
+	s = R(accept(l, (struct sockaddr *)&a, &n));
+	say_addr("accepted", &a, n);
+	say_names_of(s);
+	close(c);
+	c = sock(SOCK_STREAM);
+	R(bind_to(c, "d/../d/other"));
+	R(connect_to(c, "d/server"));
+	n = 50;
+	memset(&a, 0, sizeof(a));
+	R(accept4(l, (struct sockaddr *)&a, &n, SOCK_CLOEXEC));
+	say_addr("with less room", &a, n);
+	fcntl(l, F_SETFL, O_NONBLOCK);
+	R(accept4(l, (struct sockaddr *)&a, hole(), SOCK_NONBLOCK));
+	n = (socklen_t)-1;
+	R(accept(l, (struct sockaddr *)&a, &n));
+}
+
+static void
 nonblocking_connect_to_a_full_queue(void)
 {
 	int l = sock(SOCK_STREAM);
@@ -396,6 +476,45 @@ a_waiting_connect_is_interrupted(void)
 }
 
 static void
+a_waiting_accept_is_interrupted(void)
+{
+	int l = sock(SOCK_STREAM);
+	struct sockaddr_un a;
+	socklen_t n = sizeof(a);
+
+	MUST(bind_to(l, "s"));
+	MUST(listen(l, 1));
+	handle_alarm(0);
+	alarm(1);
+	R(accept(l, (struct sockaddr *)&a, &n));
+}
+
+static void
+a_waiting_accept_restarts(void)
+{
+	int l = sock(SOCK_STREAM), p[2];
+	struct sockaddr_un a;
+	socklen_t n = sizeof(a);
+	pid_t pid;
+	char c;
+
+	MUST(bind_to(l, "s"));
+	MUST(listen(l, 1));
+	MUST(pipe(p));
+	told = p[1];
+	handle_alarm(SA_RESTART);
+	pid = fork();
+	if (pid == 0) {
+		read(p[0], &c, 1);
+		_exit(connect_to(sock(SOCK_STREAM), "s") < 0);
+	}
+	alarm(1);
+	R(accept(l, (struct sockaddr *)&a, &n));
+	say_addr("accepted", &a, n);
+	say_status("client", pid);
+}
+
+static void
 a_waiting_connect_restarts(void)
 {
 	int l = full_listener(), p[2];
@@ -442,5 +561,9 @@ GUEST_MAIN(
 	CASE(a_passed_directory_is_usable),
 	CASE(abstract_names_work),
 	CASE(credentials_are_the_peers),
+	CASE(the_peer_is_who_connected),
+	CASE(accepted_names_are_as_they_were_bound),
+	CASE(a_waiting_accept_is_interrupted),
+	CASE(a_waiting_accept_restarts),
 	CASE(nonblocking_connect_to_a_full_queue),
 )
