@@ -119,15 +119,18 @@ static void
 put_root(struct answer *a)
 {
 	AUTO_FREE char *path = NULL;
+	size_t start = a->str.len;
 	bool gone = false;
 
 	if (!(a->asked & STATMOUNT_MNT_ROOT))
 		return;
 	if (node_fs_path(a->m->root, &path, &gone) < 0)
-		put_string(a, STATMOUNT_MNT_ROOT, "//deleted",
-			   &a->sm.mnt_root);
+		gone = true;
 	else
-		put_string(a, STATMOUNT_MNT_ROOT, path, &a->sm.mnt_root);
+		text_put(&a->str, path);
+	if (gone)
+		text_put(&a->str, "//deleted");
+	end_string(a, STATMOUNT_MNT_ROOT, start, &a->sm.mnt_root);
 }
 
 static void
