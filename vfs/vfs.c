@@ -55,6 +55,12 @@ vfs_new(struct vfs **out)
 	return 0;
 }
 
+void
+vfs_set_mount_max(struct vfs *v, unsigned int max)
+{
+	v->mount_max = max;
+}
+
 unsigned long
 vfs_free(struct vfs *v)
 {

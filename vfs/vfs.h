@@ -32,6 +32,15 @@
  * sequence count and references are taken with a try-get; mounts and nodes
  * live in type-stable memory, so a stale pointer can be read, never used.
  *
+ * Threads.  Any number of them may call anything but vfs_new(), vfs_free() and
+ * vfs_set_*() at once, on one namespace too.  A caller's struct vfs_ctx is
+ * only read; a struct path or struct fs_context of its own is one thread's at
+ * a time.  A look-up that meets a change of the mounts on its way begins that
+ * step again, and so sees the tree before or after it, never half of it.  It
+ * waits for nobody: a thread that holds mount_lock stops other changes, not
+ * look-ups.  Hooks and filesystems are called by the thread that came in, and
+ * with mount_lock held where their contract says so.
+ *
  * Field letters: [I] immutable after creation, [a] atomic, [m] mount_lock,
  * [n] node_lock of the fs, [s] sequence-count readers + mount_lock writers.
  */
@@ -117,6 +126,10 @@ int vfs_new(struct vfs **out);
 /* Requires: no namespace, walk or path outstanding.  Returns the number of
  * mounts and nodes that somebody holds all the same, 0 for a clean end. */
 unsigned long vfs_free(struct vfs *v);
+
+/* The mounts that a namespace may have, as /proc/sys/fs/mount-max; 100000
+ * before.  While no other thread uses `v`. */
+void vfs_set_mount_max(struct vfs *v, unsigned int max);
 
 /* Registers a filesystem type under its name.  Returns 0, -EEXIST. */
 int vfs_register_type(struct vfs *v, const struct fs_type *t);
