@@ -72,8 +72,9 @@ extern const struct core_op core_files[], core_names[], core_mounts[],
 
 /* Registers tmpfs and what stands for other types. */
 int core_fs_register(struct vfs *v);
-/* Lets go of what the types keep. */
+/* Lets go of what the types keep; and, with the vfs gone, ends them. */
 void core_fs_release(void);
+void core_fs_end(void);
 /* May this process make filesystems?  0 or -errno. */
 int core_fs_probe(void);
 /* Puts our own capabilities aside, so that the kernel judges like one

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * core_fs.c - the filesystem types of the core's world.  tmpfs is the real
- * one; proc, sysfs and devpts are empty directories that only mount like
- * those.
+ * core_fs.c - the filesystem types of the core's world.  All are the real ones
+ * but proc, which needs an embedder with processes: an empty directory that
+ * only mounts like it.
  */
 #include <fcntl.h>
 #include <string.h>
@@ -15,6 +15,8 @@
 #include "include/auto.h"
 #include "include/uapi.h"
 #include "tests/conform/core.h"
+#include "vfs/fs/devpts.h"
+#include "vfs/fs/sysfs.h"
 #include "vfs/fs/tmpfs.h"
 #include "vfs/node.h"
 
@@ -154,8 +156,11 @@ struct single {
 	struct fs *fs;		/* counted */
 };
 
-static struct tmpfs_type tmpfs, ramfs, devpts;
-static struct single proc, sysfs;
+static struct tmpfs_type tmpfs, ramfs;
+static struct single proc;
+static struct sysfs_type sysfs;
+static struct devpts devpts;
+static struct synth_scratch scratch;
 
 static int
 single_get_tree(const struct fs_type *type, struct vfs *v,
@@ -178,15 +183,45 @@ single_get_tree(const struct fs_type *type, struct vfs *v,
 	return 0;
 }
 
+/* As the embedder is asked to, but for the covers: nobody looks inside. */
 static int
-register_like_ramfs(struct vfs *v, struct tmpfs_type *t, const char *name,
-		    bool single)
+clone_sysfs(void *arg, int fd, const char *const *cover, int *out)
 {
-	ramfs_type_init(t, &backing);
-	t->type.name = name;
-	if (single)
-		t->type.get_tree = single_get_tree;
-	return vfs_register_type(v, &t->type);
+	const unsigned int flags = OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+		AT_EMPTY_PATH;
+	bool *weak = arg;
+
+	(void)cover;
+	if (*weak)
+		set_effective(true);
+	*out = (int)syscall(SYS_open_tree, fd, "", flags);
+	/* What is mounted below may be locked. */
+	if (*out < 0 && errno == EINVAL)
+		*out = (int)syscall(SYS_open_tree, fd, "",
+				    flags | AT_RECURSIVE);
+	if (*weak)
+		set_effective(false);
+	return *out < 0 ? -errno : 0;
+}
+
+/* On a directory that goes with its last descriptor. */
+static int
+register_devpts(struct vfs *v)
+{
+	struct tmpfs_opts o;
+	AUTO_FD top = -1;
+	uint64_t cookie;
+	int fd, err;
+
+	tmpfs_opts_init(&o, geteuid(), getegid());
+	err = backing_make(backing.arg, &o, &top, &cookie);
+	if (err)
+		return err;
+	fd = openat(top, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	err = synth_scratch_init(&scratch, fd);
+	return err ? err : devpts_register(&devpts, v, &scratch, -1, -1);
 }
 
 int
@@ -194,18 +229,21 @@ core_fs_register(struct vfs *v)
 {
 	int err;
 
-	proc.fs = sysfs.fs = NULL;
+	proc.fs = NULL;
+	sysfs = (struct sysfs_type){ .clone = clone_sysfs, .arg = &is_weak };
 	tmpfs_type_init(&tmpfs, &backing);
+	ramfs_type_init(&ramfs, &backing);
+	ramfs_type_init(&proc.t, &backing);
+	proc.t.type.name = "proc";
+	proc.t.type.get_tree = single_get_tree;
 	err = vfs_register_type(v, &tmpfs.type);
 	if (!err)
-		err = register_like_ramfs(v, &ramfs, "ramfs", false);
+		err = vfs_register_type(v, &ramfs.type);
 	if (!err)
-		err = register_like_ramfs(v, &devpts, "devpts", false);
+		err = vfs_register_type(v, &proc.t.type);
 	if (!err)
-		err = register_like_ramfs(v, &proc.t, "proc", true);
-	if (!err)
-		err = register_like_ramfs(v, &sysfs.t, "sysfs", true);
-	return err;
+		err = sysfs_register(&sysfs, v);
+	return err ? err : register_devpts(v);
 }
 
 void
@@ -213,7 +251,12 @@ core_fs_release(void)
 {
 	if (proc.fs)
 		fs_put(proc.fs);
-	if (sysfs.fs)
-		fs_put(sysfs.fs);
-	proc.fs = sysfs.fs = NULL;
+	proc.fs = NULL;
+}
+
+void
+core_fs_end(void)
+{
+	devpts_fini(&devpts);
+	synth_scratch_fini(&scratch);
 }
