@@ -138,6 +138,7 @@ core_end(struct executor *x)
 		fflush(stdout);
 		_exit(1);
 	}
+	core_fs_end();
 	free(k);
 }
 
@@ -231,6 +232,8 @@ executor_core(const struct executor_setup *s, struct buf *why)
 		return NULL;
 	}
 	err = make_world(k);
+	if (!err && s->mount_max)
+		vfs_set_mount_max(k->vfs, s->mount_max);
 	if (!err)
 		err = make_root(k, s->pivot);
 	if (err)

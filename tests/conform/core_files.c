@@ -105,6 +105,8 @@ core_at(struct core *k, const struct op *op, int dir, int i,
 	at->flags = look;
 	if (!name)
 		return EFAULT;
+	if (!name[0] && !(look & LOOK_EMPTY))
+		return ENOENT;
 	if (!strcmp(base, "-") || !strcmp(base, "cwd") ||
 	    (name[0] == '/' && !(look & LOOK_EMPTY)))
 		return 0;
@@ -159,6 +161,21 @@ open_name(struct core *k, const char *name, struct vfs_at *at,
 	return 0;
 }
 
+/* RESOLVE_IN_ROOT looks at the directory of an absolute path as well. */
+static int
+root_of_path(struct core *k, const char *base, struct vfs_at *at)
+{
+	struct core_file *f;
+
+	if (!strcmp(base, "-") || !strcmp(base, "cwd"))
+		return 0;
+	f = core_file_find(k, base);
+	if (!f)
+		return EBADF;
+	at->base = &f->place;
+	return f->place.mnt ? 0 : ENOTDIR;
+}
+
 static int
 do_open_at(struct core *k, const struct op *op, int dir, int path,
 	   uint64_t flags, uint64_t resolve)
@@ -167,6 +184,8 @@ do_open_at(struct core *k, const struct op *op, int dir, int path,
 	struct vfs_at at;
 	int err = core_at(k, op, dir, path, LOOK_FOLLOW, &at);
 
+	if (!err && (resolve & RESOLVE_IN_ROOT))
+		err = root_of_path(k, op_word(op, dir), &at);
 	if (err)
 		return err;
 	if (flags & (O_CREAT | (O_TMPFILE & ~O_DIRECTORY)))

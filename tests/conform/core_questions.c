@@ -133,7 +133,11 @@ do_changed(struct core *k, const struct op *op)
 	struct core_file *f = core_file_find(k, op_word(op, 1));
 	uint64_t now;
 
-	if (!f || f->kind != FILE_WATCH)
+	if (!f) {		/* poll(2) passes over what is no descriptor */
+		buf_puts(k->value, "0");
+		return 0;
+	}
+	if (f->kind != FILE_WATCH)
 		return EBADF;
 	now = mntns_event(f->ns);
 	buf_printf(k->value, "%d", now != f->event);

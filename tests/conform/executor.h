@@ -40,6 +40,7 @@ struct executor_setup {
 	bool pivot;		/* pivot_root(2) instead of chroot(2) */
 	bool no_unshare;	/* the sandbox is private to the case already */
 	const char *scratch;	/* the directory to work in, "/tmp" */
+	unsigned int mount_max;	/* of the core's world; 0: as usual */
 };
 
 /* Each starts process 1 as the heading of the vectors says.  NULL: cannot,

@@ -32,6 +32,7 @@ struct progress {
 struct fuzz {
 	unsigned long seed, sequences;
 	int steps, failures;
+	unsigned int mount_max;	/* the system's, for the core; 0: as usual */
 	const char *without;	/* see fuzz_generate() */
 	bool replay;		/* one seed, in words */
 	bool in_sandbox;
@@ -67,7 +68,8 @@ run_batch(struct fuzz *f)
 		strcpy(p->d.kind, "the core ended");
 		fuzz_generate(&c, p->seed, f->steps, f->without);
 		p->steps += (unsigned long)fuzz_compare(&c, f->run.scratch,
-							false, &p->d);
+							f->mount_max, false,
+							&p->d);
 		fuzz_free(&c);
 		if (p->d.line >= 0)
 			_exit(EXIT_DIFFERS);
@@ -106,7 +108,7 @@ core_differs(const struct vcase *c, void *arg)
 		if (dup2(null, 1) < 0 || dup2(null, 2) < 0)
 			_exit(0);
 		alarm(PATIENCE);
-		fuzz_compare(c, f->run.scratch, false, d);
+		fuzz_compare(c, f->run.scratch, f->mount_max, false, d);
 		_exit(d->line >= 0 ? EXIT_DIFFERS : 0);
 	}
 	status = wait_for(pid);
@@ -248,7 +250,7 @@ replay(struct fuzz *f)
 		fputs(buf_str(&text), stdout);
 		buf_free(&text);
 	} else {
-		fuzz_compare(&c, f->run.scratch, true, &d);
+		fuzz_compare(&c, f->run.scratch, f->mount_max, true, &d);
 		if (d.line >= 0)
 			printf("differs: %s\n", d.kind);
 	}
@@ -267,6 +269,7 @@ static const struct option options[] = {
 	{"replay", required_argument, NULL, 'r'},
 	{"without", required_argument, NULL, 'w'},
 	{"no-unshare", no_argument, NULL, 'u'},
+	{"mount-max", required_argument, NULL, 'm'},
 	{"scratch", required_argument, NULL, 'd'},
 	{NULL, 0, NULL, 0}
 };
@@ -293,6 +296,9 @@ parse(struct fuzz *f, int argc, char **argv)
 			break;
 		case 'w': f->without = optarg; break;
 		case 'u': f->run.no_unshare = true; break;
+		case 'm':
+			f->mount_max = (unsigned int)strtoul(optarg, NULL, 0);
+			break;
 		case 'd': f->run.scratch = optarg; break;
 		default: exit(2);
 		}

@@ -25,10 +25,11 @@ struct difference {
 
 /*
  * fuzz_compare.c: runs a case step by step on both, in this process.  Prints
- * the tables where they differ, with `print`.  The number of steps done.
+ * the tables where they differ, with `print`.  `mount_max`: the kernel's limit,
+ * for the core, or 0.  The number of steps done.
  */
-int fuzz_compare(const struct vcase *c, const char *scratch, bool print,
-		 struct difference *d);
+int fuzz_compare(const struct vcase *c, const char *scratch,
+		 unsigned int mount_max, bool print, struct difference *d);
 
 /*
  * fuzz_record.c: the case with tables after every `every` lines and at the

@@ -149,11 +149,12 @@ one_step(struct pair *p, const char *line)
 }
 
 int
-fuzz_compare(const struct vcase *c, const char *scratch, bool print,
-	     struct difference *d)
+fuzz_compare(const struct vcase *c, const char *scratch,
+	     unsigned int mount_max, bool print, struct difference *d)
 {
 	const struct executor_setup setup = {
 		.pivot = c->pivot, .scratch = scratch,
+		.mount_max = mount_max,
 	};
 	struct pair p = { .print = print, .d = d };
 	struct buf why = { 0 };

@@ -4,47 +4,22 @@
  * operation that fails is as good as one that works, if most of them work.
  */
 #include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tests/conform/executor.h"
-#include "tests/conform/fuzz.h"
+#include "tests/conform/fuzz_gen.h"
 
-#define MAX_PLACES 64
-#define FUZZ_PROCS 4		/* processes 1 to 3 */
-
-struct gen {
-	uint64_t state;		/* of the random numbers */
-	struct vcase *c;
-	char *dir[MAX_PLACES];	/* directories that may exist */
-	int nr_dirs;
-	char *point[MAX_PLACES];	/* places that were mounted on */
-	int nr_points;
-	int nr_mounts;		/* for source names */
-	int nr_files;		/* for descriptor names */
-	bool alive[FUZZ_PROCS];
-	int who;		/* process of the step */
-	/* what this seed is about */
-	bool api, files, userns, roots, flags;
-	unsigned int weight_api, weight_roots, weight_files; /* in 100 */
-};
-
-static unsigned int
-rnd(struct gen *g, unsigned int n)
+unsigned int
+gen_rnd(struct gen *g, unsigned int n)
 {
 	g->state = g->state * 6364136223846793005ULL + 1442695040888963407ULL;
 	return (unsigned int)(g->state >> 33) % n;
 }
 
-#define PICK(g, list) ((list)[rnd(g, sizeof(list) / sizeof(*(list)))])
-
-static void say(struct gen *g, const char *format, ...)
-	__attribute__((format(printf, 2, 3)));
-
-static void
-say(struct gen *g, const char *format, ...)
+void
+gen_say(struct gen *g, const char *format, ...)
 {
 	struct vcase *c = g->c;
 	char words[1024], line[1100];
@@ -80,8 +55,8 @@ remember(char **list, int *nr, const char *a, const char *b)
 	list[(*nr)++] = string_copy(path);
 }
 
-static void
-know_dirs(struct gen *g, const char *p)
+void
+gen_know_dirs(struct gen *g, const char *p)
 {
 	static const char *const below[] = { "/x", "/y", "/x/x" };
 
@@ -89,62 +64,114 @@ know_dirs(struct gen *g, const char *p)
 		remember(g->dir, &g->nr_dirs, p, below[i]);
 }
 
-static const char *
-a_point(struct gen *g)
+void
+gen_know_point(struct gen *g, const char *p)
 {
-	return g->point[rnd(g, (unsigned int)g->nr_points)];
+	remember(g->point, &g->nr_points, p, "");
 }
 
-static const char *
-a_place(struct gen *g)
+const char *
+gen_point(struct gen *g)
+{
+	return g->point[gen_rnd(g, (unsigned int)g->nr_points)];
+}
+
+const char *
+gen_place(struct gen *g)
 {
 	static const char *const odd[] = {
 		"/", ".", "..", "/..", "x", "/f", "/l", "/l/x", "/a/../b",
 		"/l/", "../..", "x/..",
 	};
 
-	if (rnd(g, 14) == 0)
-		return PICK(g, odd);
-	if (rnd(g, 2))
-		return a_point(g);
-	return g->dir[rnd(g, (unsigned int)g->nr_dirs)];
+	if (gen_rnd(g, 14) == 0)
+		return GEN_PICK(g, odd);
+	if (gen_rnd(g, 2))
+		return gen_point(g);
+	return g->dir[gen_rnd(g, (unsigned int)g->nr_dirs)];
+}
+
+unsigned int
+gen_fd(struct gen *g, enum gen_fd kind)
+{
+	unsigned int n = gen_rnd(g, 3);
+
+	if (gen_rnd(g, 8) == 0)
+		return n;
+	for (int i = 0; i < 3 && !g->open[kind][n]; i++)
+		n = (n + 1) % 3;
+	return n;
+}
+
+bool
+gen_has_fd(const struct gen *g, enum gen_fd kind)
+{
+	return g->open[kind][0] || g->open[kind][1] || g->open[kind][2];
+}
+
+unsigned int
+gen_new_fd(struct gen *g, enum gen_fd kind)
+{
+	unsigned int n = gen_rnd(g, 3);
+
+	g->open[kind][n] = true;
+	return n;
 }
 
 /* ------------------------------------------------------- plain operations */
+
+/* What a new mount or a remount may say in its data. */
+static const char *
+options(struct gen *g)
+{
+	static const char *const data[] = {
+		"mode=700", "size=64k", "nr_inodes=50", "size=1m,mode=755",
+		"ro", "rw", "nosuid", "mode=9", "size=", "source=x",
+	};
+
+	return GEN_PICK(g, data);
+}
 
 static void
 new_mount(struct gen *g)
 {
 	static const char *const flags[] = {
-		"", "", "", "", " ro", " nosuid", " noexec,nodev",
-		" noatime", " ro,nosuid",
+		"-", "-", "-", "-", "ro", "nosuid", "noexec,nodev",
+		"noatime", "ro,nosuid", "nosymfollow",
 	};
-	const char *p = a_place(g);
-	const char *f = g->flags ? PICK(g, flags) : "";
+	const char *p = gen_place(g);
+	const char *f = g->flags ? GEN_PICK(g, flags) : "-";
+	const char *type = gen_rnd(g, 12) ? "tmpfs" : "ramfs";
 
-	say(g, "mount tmpfs t%d %s%s", ++g->nr_mounts, p, f);
+	if (g->flags && gen_rnd(g, 6) == 0)
+		gen_say(g, "mount %s t%d %s %s %s", type, ++g->nr_mounts, p,
+			f, options(g));
+	else if (strcmp(f, "-"))
+		gen_say(g, "mount %s t%d %s %s", type, ++g->nr_mounts, p, f);
+	else
+		gen_say(g, "mount %s t%d %s", type, ++g->nr_mounts, p);
 	if (!strstr(f, "ro"))
-		say(g, "mkdir %s/x %s/y %s/x/x", p, p, p);
-	if (g->files && rnd(g, 2))
-		say(g, "touch %s/f", p);
-	remember(g->point, &g->nr_points, p, "");
-	know_dirs(g, p);
+		gen_say(g, "mkdir %s/x %s/y %s/x/x", p, p, p);
+	if (g->files && gen_rnd(g, 2))
+		gen_say(g, "touch %s/f", p);
+	gen_know_point(g, p);
+	gen_know_dirs(g, p);
 }
 
 static void
 bind_or_move(struct gen *g, const char *how)
 {
-	const char *from = strcmp(how, "move") || rnd(g, 5) == 0 ?
-		a_place(g) : a_point(g);
-	const char *to = a_place(g);
+	const char *from = strcmp(how, "move") || gen_rnd(g, 5) == 0 ?
+		gen_place(g) : gen_point(g);
+	const char *to = gen_place(g);
 
 	/* What moves needs a parent that is not shared. */
-	if (!strcmp(how, "move") && rnd(g, 2))
-		say(g, "make %s %s/..", rnd(g, 2) ? "private" : "slave",
+	if (!strcmp(how, "move") && gen_rnd(g, 2))
+		gen_say(g, "make %s %s/..", gen_rnd(g, 2) ? "private" : "slave",
 		    from);
-	say(g, "%s %s %s", how, from, to);
-	remember(g->point, &g->nr_points, to, "");
-	know_dirs(g, to);
+	gen_say(g, "%s %s %s", how, from, to);
+	gen_know_point(g, to);
+	gen_know_dirs(g, to);
 }
 
 static void
@@ -156,7 +183,7 @@ change_type(struct gen *g)
 		"rprivate", "runbindable",
 	};
 
-	say(g, "make %s %s", PICK(g, types), a_point(g));
+	gen_say(g, "make %s %s", GEN_PICK(g, types), gen_point(g));
 }
 
 static void
@@ -164,11 +191,19 @@ unmount(struct gen *g)
 {
 	static const char *const how[] = {
 		"", "", "", "", " detach", " detach", " detach", " expire",
-		" nofollow",
+		" nofollow", " force", " detach,nofollow", " expire,detach",
 	};
 
-	say(g, "umount %s%s", rnd(g, 8) ? a_point(g) : a_place(g),
-	    PICK(g, how));
+	if (gen_rnd(g, 12) == 0) {
+		const char *p = gen_point(g);
+
+		gen_say(g, "umount %s expire", p);
+		gen_say(g, "umount %s expire", p);
+		return;
+	}
+
+	gen_say(g, "umount %s%s", gen_rnd(g, 8) ? gen_point(g) : gen_place(g),
+	    GEN_PICK(g, how));
 }
 
 static void
@@ -180,7 +215,12 @@ remount(struct gen *g)
 		"bind,nodiratime,relatime",
 	};
 
-	say(g, "remount %s %s", a_point(g), PICK(g, flags));
+	if (gen_rnd(g, 6) == 0)
+		gen_say(g, "remount %s %s %s", gen_point(g),
+			GEN_PICK(g, flags), options(g));
+	else
+		gen_say(g, "remount %s %s", gen_point(g),
+			GEN_PICK(g, flags));
 }
 
 /* What mount(2) makes of flags that do not go together. */
@@ -193,36 +233,36 @@ raw_mount(struct gen *g)
 		"nosuid", "noatime", "strictatime", "silent", "nouser",
 		"dirsync", "lazytime", "noexec", "nodev", "nosymfollow",
 	};
-	const char *from = a_place(g), *to = a_place(g);
+	const char *from = gen_place(g), *to = gen_place(g);
 
-	say(g, "rawmount %s %s tmpfs %s,%s", from, to, PICK(g, flags),
-	    PICK(g, flags));
-	remember(g->point, &g->nr_points, to, "");
+	gen_say(g, "rawmount %s %s tmpfs %s,%s", from, to, GEN_PICK(g, flags),
+	    GEN_PICK(g, flags));
+	gen_know_point(g, to);
 }
 
 static void
 move_root(struct gen *g)
 {
-	const char *p = a_point(g);
+	const char *p = gen_point(g);
 
-	switch (rnd(g, 6)) {
+	switch (gen_rnd(g, 6)) {
 	case 0:
-		say(g, "pivot %s %s/x", p, p);
+		gen_say(g, "pivot %s %s/x", p, p);
 		break;
 	case 1:
-		say(g, "chdir %s", p);
-		say(g, "pivot . .");
-		if (rnd(g, 2))
-			say(g, "umount . detach");
+		gen_say(g, "chdir %s", p);
+		gen_say(g, "pivot . .");
+		if (gen_rnd(g, 2))
+			gen_say(g, "umount . detach");
 		break;
 	case 2:
-		say(g, "chroot %s", a_place(g));
+		gen_say(g, "chroot %s", gen_place(g));
 		break;
 	case 3:
-		say(g, "pivot %s %s", p, a_place(g));
+		gen_say(g, "pivot %s %s", p, gen_place(g));
 		break;
 	default:
-		say(g, "chdir %s", a_place(g));
+		gen_say(g, "chdir %s", gen_place(g));
 		break;
 	}
 }
@@ -230,48 +270,54 @@ move_root(struct gen *g)
 static void
 touch_names(struct gen *g)
 {
-	const char *p = a_place(g);
+	const char *p = gen_place(g);
 
-	switch (rnd(g, 12)) {
-	case 0: say(g, "rmdir %s", p); break;
+	switch (gen_rnd(g, 12)) {
+	case 0: gen_say(g, "rmdir %s", p); break;
 	case 8: case 9:
-		say(g, "rmdir %s/%s", p, rnd(g, 2) ? "y" : "x/x");
+		gen_say(g, "rmdir %s/%s", p, gen_rnd(g, 2) ? "y" : "x/x");
 		break;
 	case 10:
-		if (rnd(g, 2))
-			say(g, "symlink %s %s/l", a_place(g), p);
+		if (gen_rnd(g, 2))
+			gen_say(g, "symlink %s %s/l", gen_place(g), p);
 		else
-			say(g, "unlink %s/l", p);
+			gen_say(g, "unlink %s/l", p);
 		break;
-	case 11: say(g, "write %s/f text", p); break;
+	case 11: gen_say(g, "write %s/f text", p); break;
 	case 1:
-		if (rnd(g, 2))
-			say(g, "rename %s %s", p, a_place(g));
+		if (gen_rnd(g, 2))
+			gen_say(g, "rename %s %s", p, gen_place(g));
 		else
-			say(g, "rename %s/%s %s/%s", p, rnd(g, 2) ? "x" : "f",
-			    p, rnd(g, 2) ? "y" : "x/z");
+			gen_say(g, "rename %s/%s %s/%s", p, gen_rnd(g, 2) ? "x" : "f",
+			    p, gen_rnd(g, 2) ? "y" : "x/z");
 		break;
-	case 2: say(g, "mkdir %s/z", a_place(g)); break;
-	case 3: say(g, "touch %s/f", a_place(g)); break;
-	case 4: say(g, "unlink %s/f", a_place(g)); break;
-	case 5: say(g, "bind %s/f %s/f", a_place(g), a_place(g)); break;
-	case 6: say(g, "umount %s/f", a_place(g)); break;
-	default: say(g, "link %s/f %s/l", p, rnd(g, 3) ? p : a_place(g)); break;
+	case 2: gen_say(g, "mkdir %s/z", gen_place(g)); break;
+	case 3: gen_say(g, "touch %s/f", gen_place(g)); break;
+	case 4: gen_say(g, "unlink %s/f", gen_place(g)); break;
+	case 5: gen_say(g, "bind %s/f %s/f", gen_place(g), gen_place(g)); break;
+	case 6: gen_say(g, "umount %s/f", gen_place(g)); break;
+	default: gen_say(g, "link %s/f %s/l", p, gen_rnd(g, 3) ? p : gen_place(g)); break;
 	}
 }
 
 static void
 ask(struct gen *g)
 {
-	switch (rnd(g, 8)) {
-	case 0: say(g, "getcwd"); break;
-	case 1: say(g, "statroot %s", a_place(g)); break;
-	case 2: say(g, "samemnt %s %s", a_place(g), a_place(g)); break;
-	case 3: say(g, "samefile %s %s", a_place(g), a_place(g)); break;
-	case 4: say(g, "statfs %s", a_place(g)); break;
-	case 5: say(g, "access %s w", a_place(g)); break;
-	case 6: say(g, "ls %s", a_place(g)); break;
-	default: say(g, "exists %s", a_place(g)); break;
+	switch (gen_rnd(g, 10)) {
+	case 0: gen_say(g, "getcwd"); break;
+	case 1: gen_say(g, "statroot %s", gen_place(g)); break;
+	case 2:
+		gen_say(g, "samemnt %s %s", gen_place(g), gen_place(g));
+		break;
+	case 3:
+		gen_say(g, "samefile %s %s", gen_place(g), gen_place(g));
+		break;
+	case 4: gen_say(g, "statfs %s", gen_place(g)); break;
+	case 5: gen_say(g, "access %s w", gen_place(g)); break;
+	case 6: gen_say(g, "ls %s", gen_place(g)); break;
+	case 7: gen_say(g, "watch w"); break;
+	case 8: gen_say(g, "changed w"); break;
+	default: gen_say(g, "exists %s", gen_place(g)); break;
 	}
 }
 
@@ -280,37 +326,80 @@ ask(struct gen *g)
 static void
 processes(struct gen *g)
 {
-	int n = 2 + (int)rnd(g, FUZZ_PROCS - 2);
+	int n = 2 + (int)gen_rnd(g, FUZZ_PROCS - 2);
 
 	if (!g->alive[n]) {
 		g->who = 1;
-		say(g, "spawn %d", n);
+		gen_say(g, "spawn %d", n);
 		g->alive[n] = true;
+		g->weak[n] = false;
 		g->who = n;
-		say(g, "unshare newns%s", g->userns && rnd(g, 2) ?
-		    ",newuser" : "");
+		gen_say(g, "unshare newns%s", g->userns && gen_rnd(g, 2) ?
+			",newuser" : "");
 		return;
 	}
-	switch (rnd(g, 4)) {
+	switch (gen_rnd(g, 8)) {
 	case 0:
-		say(g, "unshare newns");
+		gen_say(g, "unshare newns");
 		break;
 	case 1:
-		say(g, "nsopen n %%%d", n);
-		if (rnd(g, 2))
-			say(g, "setns n newns");
-		say(g, "close n");
+		/* Process 1 gives rights on to others. */
+		if (g->who != 1 && gen_rnd(g, 2)) {
+			gen_say(g, "dropcaps");
+			g->weak[g->who] = true;
+		}
 		break;
 	case 2:
 		/* Only a child of process 1 can be waited for by it. */
 		if (g->who == 1) {
-			say(g, "quit %d", n);
+			gen_say(g, "quit %d", n);
 			g->alive[n] = false;
 		}
 		break;
+	case 3: case 4:
+		/* Without capabilities the ids of root cannot be mapped. */
+		if (g->userns && !g->weak[g->who])
+			gen_say(g, "unshare newns,newuser");
+		break;
 	default:
-		if (g->userns)
-			say(g, "unshare newns,newuser");
+		gen_say(g, "nsopen n %%%d", gen_rnd(g, 3) ? n : 1);
+		if (gen_rnd(g, 4))
+			gen_say(g, "setns n newns");
+		if (gen_rnd(g, 4))
+			gen_say(g, "close n");
+		break;
+	}
+}
+
+/* Opened by a name: mostly with O_PATH, as what holds a mount. */
+static void
+open_descriptor(struct gen *g)
+{
+	static const char *const flags[] = {
+		"path", "r", "path", "r,directory", "path,nofollow",
+	};
+	static const char *const resolve[] = {
+		"no_xdev", "no_symlinks", "beneath", "in_root",
+		"no_xdev,beneath", "in_root,no_xdev",
+	};
+	bool some = gen_has_fd(g, GEN_FILE);
+	unsigned int from = gen_fd(g, GEN_FILE), d = gen_new_fd(g, GEN_FILE);
+
+	switch (gen_rnd(g, some ? 7 : 4)) {
+	case 0:
+		gen_say(g, "open d%u %s/f w", d, gen_place(g));
+		break;
+	case 4:
+		gen_say(g, "openat d%u d%u %s path", d, from,
+			gen_rnd(g, 2) ? "x" : "..");
+		break;
+	case 5:
+		gen_say(g, "openat2 d%u d%u %s path %s", d, from,
+			gen_place(g), GEN_PICK(g, resolve));
+		break;
+	default:
+		gen_say(g, "open d%u %s %s", d, gen_place(g),
+			GEN_PICK(g, flags));
 		break;
 	}
 }
@@ -318,152 +407,22 @@ processes(struct gen *g)
 static void
 descriptors(struct gen *g)
 {
-	static const char *const flags[] = {
-		"path", "r", "path", "r,directory", "path,nofollow",
-	};
+	unsigned int d;
 
-	switch (rnd(g, 8)) {
-	case 0: case 5:
-		say(g, "close d%u", rnd(g, 3));
-		break;
-	case 6:
-		say(g, "open d%u %s/f w", rnd(g, 3), a_place(g));
-		break;
-	case 7:
-		say(g, "openat d%u d%u %s path", rnd(g, 3), rnd(g, 3),
-		    rnd(g, 2) ? "x" : "..");
-		break;
-	case 1:
-		say(g, "fchdir d%u", rnd(g, 3));
+	switch (gen_has_fd(g, GEN_FILE) ? gen_rnd(g, 8) : 7) {
+	case 0: case 1:
+		d = gen_fd(g, GEN_FILE);
+		g->open[GEN_FILE][d] = false;
+		gen_say(g, "close d%u", d);
 		break;
 	case 2:
-		say(g, "fdpath d%u", rnd(g, 3));
+		gen_say(g, "fchdir d%u", gen_fd(g, GEN_FILE));
+		break;
+	case 3:
+		gen_say(g, "fdpath d%u", gen_fd(g, GEN_FILE));
 		break;
 	default:
-		say(g, "open d%u %s %s", rnd(g, 3), a_place(g),
-		    PICK(g, flags));
-		break;
-	}
-}
-
-/* --------------------------------------------------- mounts by descriptor */
-
-static void
-make_detached(struct gen *g)
-{
-	static const char *const clone[] = {
-		"clone", "clone,recursive", "clone,recursive", "0",
-	};
-	static const char *const attr[] = { "0", "ro", "nosuid,noexec" };
-	unsigned int m = rnd(g, 3);
-
-	if (rnd(g, 3)) {
-		say(g, "open_tree m%u - %s %s", m, a_place(g), PICK(g, clone));
-		return;
-	}
-	say(g, "fsopen c tmpfs");
-	say(g, "fsconfig c string source t%d", ++g->nr_mounts);
-	say(g, "fsconfig c create");
-	say(g, "fsmount m%u c 0 %s", m, PICK(g, attr));
-	say(g, "close c");
-}
-
-static void
-place_detached(struct gen *g)
-{
-	static const char *const flags[] = {
-		"f_empty", "f_empty", "f_empty", "f_empty,beneath",
-		"f_empty,t_symlinks",
-	};
-	const char *to = a_place(g);
-
-	say(g, "move_mount m%u '' - %s %s", rnd(g, 3), to, PICK(g, flags));
-	remember(g->point, &g->nr_points, to, "");
-	know_dirs(g, to);
-}
-
-static void
-move_beneath(struct gen *g)
-{
-	const char *top = a_point(g), *p = a_place(g);
-
-	if (rnd(g, 2))
-		say(g, "mount tmpfs t%d %s", ++g->nr_mounts, p);
-	if (rnd(g, 3) == 0)
-		say(g, "make private %s/..", p);
-	say(g, "move_mount - %s - %s beneath", p, top);
-	remember(g->point, &g->nr_points, p, "");
-}
-
-static void
-join_group(struct gen *g)
-{
-	const char *from = a_point(g), *to = a_point(g);
-
-	if (rnd(g, 4)) {
-		to = a_place(g);
-		say(g, "bind %s %s", from, to);
-		say(g, "make private %s", to);
-		remember(g->point, &g->nr_points, to, "");
-	}
-	say(g, "move_mount - %s - %s set_group", from, to);
-}
-
-static void
-set_attributes(struct gen *g)
-{
-	static const char *const attr[] = {
-		"set=ro", "clr=ro", "set=nosuid", "set=noexec clr=nosuid",
-		"prop=shared", "prop=private", "prop=slave",
-		"prop=unbindable", "set=noatime clr=atime",
-		"set=ro prop=shared", "clr=ro,nosuid,noexec",
-	};
-	bool detached = rnd(g, 4) == 0;
-	const char *deep = rnd(g, 3) ? "0" : "recursive";
-
-	if (detached)
-		say(g, "mount_setattr m%u '' empty%s %s", rnd(g, 3),
-		    strcmp(deep, "0") ? ",recursive" : "", PICK(g, attr));
-	else
-		say(g, "mount_setattr - %s %s %s", a_place(g), deep,
-		    PICK(g, attr));
-}
-
-static void
-by_descriptor(struct gen *g)
-{
-	switch (rnd(g, 14)) {
-	case 0: case 1: case 2:
-		make_detached(g);
-		if (rnd(g, 3) == 0)
-			place_detached(g);
-		break;
-	case 3: case 4: case 5:
-		place_detached(g);
-		break;
-	case 6:
-		move_beneath(g);
-		break;
-	case 7:
-		join_group(g);
-		break;
-	case 8: case 9:
-		set_attributes(g);
-		break;
-	case 10:
-		say(g, "close m%u", rnd(g, 3));
-		break;
-	case 11:
-		say(g, "fspick p - %s 0", a_point(g));
-		say(g, "fsconfig p flag %s", rnd(g, 2) ? "ro" : "rw");
-		say(g, "fsconfig p reconfigure");
-		break;
-	default:
-		if (rnd(g, 2))
-			say(g, "statmount %s", a_place(g));
-		else
-			say(g, "listmount - 40%s", rnd(g, 2) ? " reverse" :
-			    "");
+		open_descriptor(g);
 		break;
 	}
 }
@@ -475,22 +434,24 @@ choose_process(struct gen *g)
 {
 	g->who = 1;
 	for (int n = 2; n < FUZZ_PROCS; n++)
-		if (g->alive[n] && rnd(g, 3) == 0)
+		if (g->alive[n] && gen_rnd(g, 3) == 0)
 			g->who = n;
 }
 
 static void
 one_step(struct gen *g)
 {
-	unsigned int x = rnd(g, 100);
+	unsigned int x = gen_rnd(g, 100);
 
 	choose_process(g);
-	if (g->api && rnd(g, 100) < g->weight_api)
-		by_descriptor(g);
-	else if (g->roots && rnd(g, 100) < g->weight_roots)
+	if (g->api && gen_rnd(g, 100) < g->weight_api)
+		gen_by_descriptor(g);
+	else if (gen_rnd(g, 100) < g->weight_processes)
+		processes(g);
+	else if (g->roots && gen_rnd(g, 100) < g->weight_roots)
 		move_root(g);
-	else if (g->files && rnd(g, 100) < g->weight_files)
-		(rnd(g, 3) ? touch_names : descriptors)(g);
+	else if (g->files && gen_rnd(g, 100) < g->weight_files)
+		(gen_rnd(g, 2) ? touch_names : descriptors)(g);
 	else if (x < 12)
 		new_mount(g);
 	else if (x < 24)
@@ -503,7 +464,7 @@ one_step(struct gen *g)
 		change_type(g);
 	else if (x < 70)
 		unmount(g);
-	else if (x < 74)
+	else if (x < 71)
 		processes(g);
 	else if (x < 77)
 		ask(g);
@@ -513,6 +474,26 @@ one_step(struct gen *g)
 		raw_mount(g);
 	else
 		change_type(g);
+}
+
+/* Peers, slaves, and slaves of slaves, of what is at /a. */
+static void
+family(struct gen *g)
+{
+	static const char *const at[] = { "/c", "/d", "/b/x", "/b/y" };
+
+	for (int i = 0; i < 4; i++) {
+		const char *from = i ? at[gen_rnd(g, (unsigned int)i)] : "/a";
+
+		gen_say(g, "bind %s %s", gen_rnd(g, 2) ? "/a" : from, at[i]);
+		if (gen_rnd(g, 2)) {
+			gen_say(g, "make slave %s", at[i]);
+			if (gen_rnd(g, 2))
+				gen_say(g, "make shared %s", at[i]);
+		}
+		gen_know_point(g, at[i]);
+		gen_know_dirs(g, at[i]);
+	}
 }
 
 static void
@@ -527,19 +508,21 @@ beginning(struct gen *g)
 		if (i < 2)
 			remember(g->point, &g->nr_points, tops[i], "");
 	}
-	say(g, "mkdir /a /b /c /d");
+	gen_say(g, "mkdir /a /b /c /d");
 	if (g->files)
-		say(g, "touch /f");
-	if (rnd(g, 3) == 0)
-		say(g, "symlink /b /l");
-	if (rnd(g, 3) == 0)
-		say(g, "make shared /");
+		gen_say(g, "touch /f");
+	if (gen_rnd(g, 3) == 0)
+		gen_say(g, "symlink /b /l");
+	if (gen_rnd(g, 3) == 0)
+		gen_say(g, "make shared /");
 	for (int i = 0; i < 2; i++) {
-		say(g, "mount tmpfs t%d %s", ++g->nr_mounts, tops[i]);
-		say(g, "mkdir %s/x %s/y %s/x/x", tops[i], tops[i], tops[i]);
-		know_dirs(g, tops[i]);
+		gen_say(g, "mount tmpfs t%d %s", ++g->nr_mounts, tops[i]);
+		gen_say(g, "mkdir %s/x %s/y %s/x/x", tops[i], tops[i], tops[i]);
+		gen_know_dirs(g, tops[i]);
 	}
-	say(g, "make shared /a");
+	gen_say(g, "make shared /a");
+	if (gen_rnd(g, 4) == 0)
+		family(g);
 }
 
 void
@@ -555,15 +538,16 @@ fuzz_generate(struct vcase *c, unsigned long seed, int steps,
 	c->needs = string_copy("chroot");
 	c->title = string_copy("random operations");
 	for (int i = 0; i < 8; i++)
-		rnd(&g, 2);
-	g.api = rnd(&g, 2);
-	g.files = rnd(&g, 3) == 0;
-	g.userns = rnd(&g, 3) == 0;
-	g.roots = rnd(&g, 3) == 0;
-	g.flags = rnd(&g, 2);
-	g.weight_api = 8 + rnd(&g, 50);
-	g.weight_roots = 4 + rnd(&g, 25);
-	g.weight_files = 5 + rnd(&g, 40);
+		gen_rnd(&g, 2);
+	g.api = gen_rnd(&g, 2);
+	g.files = gen_rnd(&g, 3) == 0;
+	g.userns = gen_rnd(&g, 3) == 0;
+	g.roots = gen_rnd(&g, 3) == 0;
+	g.flags = gen_rnd(&g, 2);
+	g.weight_api = 8 + gen_rnd(&g, 50);
+	g.weight_roots = 4 + gen_rnd(&g, 25);
+	g.weight_files = 5 + gen_rnd(&g, 40);
+	g.weight_processes = 1 + gen_rnd(&g, 3) * gen_rnd(&g, 8);
 	g.api = g.api && !strstr(without, "api");
 	g.files = g.files && !strstr(without, "files");
 	g.userns = g.userns && !strstr(without, "userns");

@@ -14,6 +14,8 @@
 #include "tests/conform/kernel.h"
 #include "tests/conform/payload.h"
 
+#define MAX_READ (1 << 20)
+
 int
 worker_read(int dir, const char *path)
 {
@@ -23,9 +25,12 @@ worker_read(int dir, const char *path)
 
 	if (fd < 0)
 		return errno;
-	while ((n = read(fd, chunk, sizeof(chunk))) > 0)
+	/* Linux 6.18.15 tells of a namespace that has nothing but rootfs in
+	 * a mountinfo without end. */
+	while ((n = read(fd, chunk, sizeof(chunk))) > 0 &&
+	       worker.value.len < MAX_READ)
 		buf_add(&worker.value, chunk, (size_t)n);
-	return result_of(n);
+	return n < 0 ? errno : 0;
 }
 
 void
