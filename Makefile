@@ -170,7 +170,7 @@ $(BUILD)/vfs_example: examples/vfs_example.c $(BUILD)/libbelljar-vfs.a
 	$(Q)$(CC) $(CPPFLAGS_ALL) $(CFLAGS_ALL) $(LDFLAGS_ALL) -o $@ $^
 
 # Unit tests that need no more than the core, for what takes long to build.
-CORE_TESTS := vfs_stress vfs_table vfs_propagate vfs_mntns
+CORE_TESTS := vfs_stress vfs_table vfs_propagate vfs_mntns vfs_leak
 
 $(BUILD)/core-tests/%: $(BUILD)/tests/unit/%.o $(UNIT_LIB_OBJS) \
 		$(BUILD)/libbelljar-vfs.a

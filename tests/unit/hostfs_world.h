@@ -101,7 +101,7 @@ teardown(void)
 {
 	host_fault_disarm();
 	drop_world();
-	vfs_free(vfs);
+	ck_assert_uint_eq(vfs_free(vfs), 0);
 	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 

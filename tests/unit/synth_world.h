@@ -102,7 +102,7 @@ world_drop(struct synth_world *w)
 	path_put(&w->c.cwd);
 	path_put(&w->c.root);
 	mntns_put(w->ns);
-	vfs_free(w->v);
+	ck_assert_uint_eq(vfs_free(w->v), 0);
 	synth_scratch_fini(&w->scratch);
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		world_path(w, names[i], p);

@@ -448,7 +448,8 @@ run_core(const char *dir)
 	path_put(&ctx.cwd);
 	path_put(&ctx.root);
 	mntns_put(ctx.ns);
-	vfs_free(ctx.vfs);
+	if (vfs_free(ctx.vfs))
+		_exit(1);
 	_exit(0);
 }
 

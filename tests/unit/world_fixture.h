@@ -135,7 +135,7 @@ static void
 teardown(void)
 {
 	world_fini(&world);
-	vfs_free(vfs);
+	ck_assert_uint_eq(vfs_free(vfs), 0);
 	config_fini(&cfg);
 	nftw(top, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
