@@ -5,7 +5,9 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +22,7 @@
 #define PEERS	100
 #define MANY	1000
 #define TABLE	10000
+#define ROWS	7
 #define DIR_TYPE "dir"	/* a filesystem in which directories can be made */
 
 /* One of the two that are compared. */
@@ -29,6 +32,8 @@ struct side {
 	int (*umount)(const char *dst, int flags);
 	int (*mkdir)(const char *path);
 	size_t (*table)(void);
+	int (*look)(const char *path);	/* as full_name() gave it */
+	const char *(*full_name)(const char *path, char *buf);
 };
 
 /* ------------------------------------------------------------- the core */
@@ -80,8 +85,26 @@ core_table(void)
 	return len;
 }
 
+static int
+core_look(const char *path)
+{
+	struct vfs_at at = { .name = path, .flags = LOOK_FOLLOW };
+	struct path p;
+	int err = vfs_lookup(&w.ctx, &at, &p);
+
+	if (!err)
+		path_put(&p);
+	return err;
+}
+
+static const char *
+core_name(const char *path, char *buf)
+{
+	return strcpy(buf, path);
+}
+
 static const struct side core = {
-	core_mount, core_umount, core_mkdir, core_table,
+	core_mount, core_umount, core_mkdir, core_table, core_look, core_name,
 };
 
 /* ------------------------------------------------------------ the kernel */
@@ -137,8 +160,15 @@ kernel_table(void)
 	return len;
 }
 
+static int
+kernel_look(const char *path)
+{
+	return faccessat(AT_FDCWD, path, F_OK, 0) < 0 ? -errno : 0;
+}
+
 static const struct side kernel = {
-	kernel_mount, kernel_umount, kernel_mkdir, kernel_table,
+	kernel_mount, kernel_umount, kernel_mkdir, kernel_table, kernel_look,
+	below,
 };
 
 /* --------------------------------------------------------------- figures */
@@ -250,8 +280,77 @@ table(const struct side *s)
 	return best;
 }
 
+/* ------------------------------------------------ look-ups beside mounts */
+
+static const struct side *at_work;
+static char looked_up[128];
+static atomic_bool stop;
+
+static void *
+look_ups(void *arg)
+{
+	unsigned long *done = arg;
+
+	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+		must(at_work->look(looked_up), looked_up);
+		++*done;
+	}
+	return NULL;
+}
+
+static void *
+mounts(void *arg)
+{
+	unsigned long *done = arg;
+
+	while (!atomic_load_explicit(&stop, memory_order_relaxed)) {
+		must(at_work->mount("none", "/b", "tmpfs", 0), "mount /b");
+		must(at_work->umount("/b", 0), "umount /b");
+		++*done;
+	}
+	return NULL;
+}
+
+/* Microseconds for a look-up with `n` threads at it, while another mounts and
+ * unmounts: what all of them did in half a second. */
+static double
+beside_mounts(const struct side *s, int n)
+{
+	static const struct timespec half = { 0, 500000000 };
+	unsigned long done[3][16] = { { 0 } }, all = 0;
+	pthread_t thread[3];
+	double t = now();
+
+	at_work = s;
+	s->full_name("/p/x/y", looked_up);
+	atomic_store(&stop, false);
+	for (int i = 0; i <= n; i++)
+		if (pthread_create(&thread[i], NULL, i ? look_ups : mounts,
+				   done[i]))
+			exit(1);
+	nanosleep(&half, NULL);
+	atomic_store(&stop, true);
+	for (int i = 0; i <= n; i++) {
+		pthread_join(thread[i], NULL);
+		all += i ? done[i][0] : 0;
+	}
+	return (now() - t) / (double)all;
+}
+
 static void
-measure(const struct side *s, double out[5])
+look_up_rows(const struct side *s, double out[2])
+{
+	must(s->mount("none", "/p", DIR_TYPE, 0), "mount /p");
+	must(s->mkdir("/p/x"), "mkdir");
+	must(s->mount("none", "/p/x", DIR_TYPE, 0), "mount /p/x");
+	must(s->mkdir("/p/x/y"), "mkdir");
+	out[0] = beside_mounts(s, 1);
+	out[1] = beside_mounts(s, 2);
+	must(s->umount("/p", MNT_DETACH), "umount /p");
+}
+
+static void
+measure(const struct side *s, double out[ROWS])
 {
 	must(s->mkdir("/a"), "mkdir");
 	must(s->mkdir("/b"), "mkdir");
@@ -261,6 +360,7 @@ measure(const struct side *s, double out[5])
 	out[2] = with_peers(s);
 	out[3] = rbind(s);
 	out[4] = table(s);
+	look_up_rows(s, out + 5);
 }
 
 /* A private tmpfs in a namespace of our own; false: may not. */
@@ -286,12 +386,13 @@ kernel_end(void)
 int
 main(void)
 {
-	static const char *const rows[] = {
+	static const char *const rows[ROWS] = {
 		"mount+umount tmpfs", "mount+umount bind",
 		"mount+umount tmpfs, 100 peers", "rbind+umount of 1,000 mounts",
-		"mountinfo of 10,000 mounts",
+		"mountinfo of 10,000 mounts", "look-up, 1 thread beside mounts",
+		"look-up, 2 threads beside mounts",
 	};
-	double ours[5], theirs[5] = { 0 };
+	double ours[ROWS], theirs[ROWS] = { 0 };
 	bool both;
 
 	world_new(&w, "d .keep");
@@ -304,11 +405,18 @@ main(void)
 		measure(&kernel, theirs);
 		kernel_end();
 	}
-	printf("%-32s %10s %10s %8s\n", "", "core us", "kernel us", "ratio");
-	for (int i = 0; i < 5; i++) {
-		printf("%-32s %10.2f", rows[i], ours[i]);
+	printf("%-34s %10s %10s %8s\n", "", "core us", "kernel us", "ratio");
+	for (int i = 0; i < ROWS; i++) {
+		printf("%-34s %10.2f", rows[i], ours[i]);
 		if (both)
 			printf(" %10.2f %8.2f", theirs[i], ours[i] / theirs[i]);
+		printf("\n");
+	}
+	for (int i = 5; i < ROWS; i++) {
+		printf("%-34s %10.0f", i == 5 ? "look-ups a second, 1 thread" :
+		       "look-ups a second, 2 threads", 1e6 / ours[i]);
+		if (both)
+			printf(" %10.0f", 1e6 / theirs[i]);
 		printf("\n");
 	}
 	return 0;
