@@ -63,6 +63,20 @@ sources supervisor | grep -v '^supervisor/\(guestmem\|probe\)' | grep -v '^super
 sources include arch vfs supervisor tests | xargs -r wc -l |
 	awk '$2 != "total" && $1 > 600' | claim no_file_over_600_lines
 
+# From the brace that opens a function in the first column to the one that ends
+# it.
+sources include arch vfs supervisor tests bench examples |
+	xargs -r awk 'FNR == 1 { start = 0 }
+		/^\{$/ { start = FNR }
+		/^\}/ && start {
+			if (FNR - start + 1 > 80)
+				print FILENAME ":" start ": " FNR - start + 1
+			start = 0
+		}' | claim no_function_over_80_lines
+sources include arch vfs supervisor tests bench examples |
+	xargs -r grep -nE '^[a-z].*\) ?\{$' /dev/null |
+	claim functions_open_in_the_first_column
+
 find include arch vfs supervisor tests -name '*.[chS]' -o -name '*.def' | sort |
 	xargs -r grep -LE 'SPDX-License-Identifier: Apache-2.0' |
 	claim every_source_names_its_licence
