@@ -6,23 +6,12 @@
 #include <linux/mman.h>
 
 #include "arch.h"
+#include "supervisor/stub/seglayout.h"
 #include "supervisor/stub/stub.h"
 
 #ifndef MAP_FIXED_NOREPLACE
 #define MAP_FIXED_NOREPLACE 0x100000
 #endif
-
-static uint64_t
-page_down(uint64_t addr, uint64_t page)
-{
-	return addr & ~(page - 1);
-}
-
-static uint64_t
-page_up(uint64_t addr, uint64_t page)
-{
-	return (addr + page - 1) & ~(page - 1);
-}
 
 static uint64_t
 do_mmap(uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags, int fd,
@@ -34,23 +23,6 @@ do_mmap(uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags, int fd,
 	if (stub_is_error(ret))
 		stub_die();
 	return (uint64_t)ret;
-}
-
-/* total_mapping_size() */
-static uint64_t
-image_span(const struct plan_image *img, const struct plan_seg *segs,
-	   uint64_t page)
-{
-	uint64_t low = UINT64_MAX, high = 0;
-	uint32_t i;
-
-	for (i = 0; i < img->nr_segs; i++) {
-		if (page_down(segs[i].vaddr, page) < low)
-			low = page_down(segs[i].vaddr, page);
-		if (segs[i].vaddr + segs[i].memsz > high)
-			high = segs[i].vaddr + segs[i].memsz;
-	}
-	return high > low ? high - low : 0;
 }
 
 uint64_t
@@ -82,32 +54,27 @@ static uint64_t
 load_seg(int fd, const struct plan_seg *s, uint64_t addr, uint32_t flags,
 	 uint64_t span, uint64_t page)
 {
-	uint64_t skew = s->vaddr & (page - 1);
-	uint64_t size = page_up(s->filesz + skew, page);
-	uint64_t zero, end, map = addr;
+	struct seg_layout l = seg_layout(s, 0, page);
+	uint64_t map = addr;
 
 	span = page_up(span, page);
 	if (s->filesz) {
-		map = do_mmap(addr, span > size ? span : size, s->prot,
-			      flags, fd, s->offset - skew);
-		if (span > size)
-			stub_call(__NR_munmap, map + size, span - size, 0, 0,
-				  0, 0);
+		map = do_mmap(addr, span > l.file_size ? span : l.file_size,
+			      s->prot, flags, fd, l.file_offset);
+		if (span > l.file_size)
+			stub_call(__NR_munmap, map + l.file_size,
+				  span - l.file_size, 0, 0, 0, 0);
 	} else if (!(flags & (MAP_FIXED | MAP_FIXED_NOREPLACE))) {
 		map = do_mmap(0, span, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS,
 			      -1, 0);
 		stub_call(__NR_munmap, map, span, 0, 0, 0, 0);
 	}
-	if (s->memsz <= s->filesz)
-		return map;
-	zero = map + skew + s->filesz;
-	end = page_up(map + skew + s->memsz, page);
+	l = seg_layout(s, map, page);
 	/* padzero() ignores what is not writable; so do we. */
-	if (s->filesz && (zero & (page - 1)) && (s->prot & PROT_WRITE))
-		memset((void *)zero, 0, page_up(zero, page) - zero);
-	zero = s->filesz ? page_up(zero, page) : page_down(zero, page);
-	if (end > zero)
-		do_mmap(zero, end - zero,
+	if (l.zero_end > l.zero && (s->prot & PROT_WRITE))
+		memset((void *)l.zero, 0, l.zero_end - l.zero);
+	if (l.bss_end > l.bss)
+		do_mmap(l.bss, l.bss_end - l.bss,
 			PROT_READ | PROT_WRITE | (s->prot & PROT_EXEC),
 			MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	return map;
@@ -128,7 +95,7 @@ first_place(const struct plan_image *img, const struct plan_seg *segs,
 	if (img->where == PLAN_HIGH)
 		place = high_base & ~(align - 1);
 	else if (align > page)
-		place = aligned_place(image_span(img, segs, page), align);
+		place = aligned_place(seg_span(segs, img->nr_segs, page), align);
 	if (place)
 		*flags |= MAP_FIXED_NOREPLACE;
 	return place;
@@ -146,7 +113,7 @@ map_image(const struct plan_image *img, const struct plan_seg *segs,
 	if (img->nr_segs == 0)
 		return;
 	place = first_place(img, segs, page, high_base, &flags);
-	span = img->where == PLAN_FIXED ? 0 : image_span(img, segs, page);
+	span = img->where == PLAN_FIXED ? 0 : seg_span(segs, img->nr_segs, page);
 	map = load_seg(img->fd, &segs[0], place, flags, span, page);
 	if (img->where != PLAN_FIXED)
 		out->bias = map - page_down(segs[0].vaddr, page);

@@ -43,12 +43,18 @@ stack_read(uint64_t *sp, struct stub_stack *st)
 	for (st->nr_auxv = 0; st->auxv[st->nr_auxv].type; st->nr_auxv++)
 		;
 	st->page = stack_get_auxv(st, AT_PAGESZ);
-	/* Since 5.18 there is always an argv[0]. */
-	if (st->argc == 0 || st->page == 0 || !stack_get_auxv(st, AT_EXECFN))
+	if (st->page == 0 || !stack_get_auxv(st, AT_EXECFN))
 		stub_die();
-	st->arg_start = st->argv[0];
-	st->arg_end = st->argv[st->argc - 1];
-	st->arg_end += stub_strlen((const char *)st->arg_end) + 1;
+	if (st->argc) {
+		st->arg_start = st->argv[0];
+		st->arg_end = st->argv[st->argc - 1];
+		st->arg_end += stub_strlen((const char *)st->arg_end) + 1;
+	} else {
+		/* Before 5.18 there may be no argv[0]. */
+		st->arg_start = st->envc ? st->envp[0] :
+					   stack_get_auxv(st, AT_EXECFN);
+		st->arg_end = st->arg_start;
+	}
 	st->env_end = st->arg_end;
 	if (st->envc) {
 		st->env_end = st->envp[st->envc - 1];
@@ -132,7 +138,7 @@ move_vectors(struct stub_stack *st, uint64_t end, int64_t more)
 	st->argc = (uint64_t)((int64_t)st->argc + more);
 	sp[0] = st->argc;
 	if (more == 0)
-		sp[1] = st->arg_start;
+		sp[1] = st->argc ? st->arg_start : 0;
 	st->sp = sp;
 	st->argv = sp + 1;
 	st->envp = st->argv + st->argc + 1;
@@ -157,6 +163,8 @@ stack_build(struct stub_stack *st, const struct exec_plan *plan,
 		stack_set_auxv(st, AT_EXECFN, to);
 		return;
 	}
+	if (st->argc == 0)		/* remove_arg_zero() */
+		stub_die();
 	save_carried(st, &c);
 	if (arg1 - plan->prefix_len < top)
 		top = arg1 - plan->prefix_len;
