@@ -2,6 +2,7 @@
 /* Calls that would pass by the sandbox: other ABIs, rings, filters, clones. */
 #include "tests/escape/attack.h"
 
+#include <elf.h>
 #include <linux/filter.h>
 #include <linux/io_uring.h>
 #include <linux/keyctl.h>
@@ -86,6 +87,62 @@ i386_execve(void)
 #else
 	cannot("not x86");
 #endif
+}
+
+/* A program of the other word size: exit(42), and nothing else. */
+static void
+a_32_bit_program(void)
+{
+	static const struct {
+		Elf32_Ehdr eh;
+		Elf32_Phdr ph;
+		unsigned int code[4];
+	} image = {
+		.eh = {
+			.e_ident = { 0x7f, 'E', 'L', 'F', ELFCLASS32,
+				     ELFDATA2LSB, EV_CURRENT },
+			.e_type = ET_EXEC, .e_version = EV_CURRENT,
+			.e_entry = 0x10000 + sizeof(Elf32_Ehdr) +
+				   sizeof(Elf32_Phdr),
+			.e_phoff = sizeof(Elf32_Ehdr),
+			.e_ehsize = sizeof(Elf32_Ehdr),
+			.e_phentsize = sizeof(Elf32_Phdr), .e_phnum = 1,
+#if defined(__x86_64__)
+			.e_machine = EM_386,
+#else
+			.e_machine = EM_ARM, .e_flags = EF_ARM_EABI_VER5,
+#endif
+		},
+		.ph = {
+			.p_type = PT_LOAD, .p_vaddr = 0x10000,
+			.p_filesz = sizeof(image), .p_memsz = sizeof(image),
+			.p_flags = PF_R | PF_X, .p_align = 0x10000,
+		},
+#if defined(__x86_64__)		/* mov $1,%eax; mov $42,%ebx; int $0x80 */
+		.code = { 0x000001b8, 0x002abb00, 0x80cd0000 },
+#else				/* mov r0,#42; mov r7,#1; svc 0 */
+		.code = { 0xe3a0002a, 0xe3a07001, 0xef000000 },
+#endif
+	};
+	char *argv[] = { (char *)"small", NULL };
+	int fd = MUST(open("small", O_CREAT | O_WRONLY | O_CLOEXEC, 0755));
+	int status;
+	pid_t pid;
+
+	MUST(write(fd, &image, sizeof(image)));
+	close(fd);
+	pid = MUST(fork());
+	if (pid == 0) {
+		execv("small", argv);
+		_exit(errno == ENOEXEC ? 1 : 2);
+	}
+	MUST(waitpid(pid, &status, 0));
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 42)
+		escaped("it ran");
+	if (getenv("CONTROL"))
+		cannot("this kernel runs no 32-bit programs");
+	errno = WIFEXITED(status) && WEXITSTATUS(status) == 1 ? ENOEXEC : 0;
+	held();
 }
 
 static void
@@ -389,6 +446,7 @@ GUEST_MAIN(
 	CASE(i386_open),
 	CASE(i386_openat),
 	CASE(i386_execve),
+	CASE(a_32_bit_program),
 	CASE(x32_open),
 	CASE(io_uring_opens),
 	CASE(a_filter_that_allows),
