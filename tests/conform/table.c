@@ -85,6 +85,9 @@ table_drop_owner(char *line)
 
 	if (at && (!at[len] || strchr(", ", at[len])))
 		memmove(at, at + len, strlen(at + len) + 1);
+	at = strstr(line, ",inode64");
+	if (at)
+		memmove(at, at + 8, strlen(at + 8) + 1);
 }
 
 static int
@@ -133,7 +136,7 @@ print_sb(char *opts, struct buf *out)
 
 	table_drop_owner(opts);
 	while ((opt = strsep(&opts, ","))) {
-		if (!strcmp(opt, "seclabel") || !strcmp(opt, "inode64"))
+		if (!strcmp(opt, "seclabel"))
 			continue;
 		buf_printf(out, "%s%s", comma, opt);
 		comma = ",";

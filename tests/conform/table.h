@@ -19,7 +19,8 @@
  * every tmpfs, where root is not uid 0 outside of its user namespace.
  */
 void table_learn_owner(const char *raw);
-/* Takes such words out of a line of options, in place. */
+/* Takes such words, and what kernels with CONFIG_TMPFS_INODE64 show of every
+ * tmpfs, out of a line of options, in place. */
 void table_drop_owner(char *line);
 
 /* Appends the table to *out.  `raw` is taken apart. */

@@ -162,6 +162,15 @@ errors_leave_the_process_whole(void)
 	IN_CHILD(execve("/bin/true", argv, NULL));
 }
 
+/* Linux 5.18 and newer give it an argument; before, it gets none. */
+static void
+a_list_without_arguments(void)
+{
+	char *none[] = { NULL };
+
+	IN_CHILD(execve("/bin/true", none, none));
+}
+
 static void
 long_arguments_up_to_the_limit(void)
 {
@@ -404,6 +413,7 @@ GUEST_MAIN(
 	CASE(proc_tells_the_program),
 	CASE(errors_of_the_path),
 	CASE(errors_leave_the_process_whole),
+	CASE(a_list_without_arguments),
 	CASE(long_arguments_up_to_the_limit),
 	CASE(a_running_script_or_binary_may_be_removed),
 	CASE(a_program_open_for_writing_is_etxtbsy),

@@ -284,6 +284,7 @@ types_judge_their_options(void)
 {
 	int fs;
 
+	needs_kernel(6, 15, "devpts that judges its options one by one");
 	fs = MUST(fsopen("proc", 0));
 	SET(fs, "hidepid", "9");
 	say_log(fs);

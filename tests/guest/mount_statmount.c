@@ -52,6 +52,7 @@ get(const char *path, uint64_t mask)
 static void
 setup(void)
 {
+	needs_kernel(6, 8, "statmount");
 	MUST(mkdir("a", 0755));
 	MUST(mkdir("b", 0755));
 	MUST(mount("so urce", "a", "tmpfs", MS_NOSUID | MS_NOEXEC,
@@ -277,6 +278,7 @@ another_namespace_is_named_by_its_number(void)
 	int to[2], from[2];
 	pid_t child;
 
+	needs_kernel(6, 11, "namespaces by number");
 	setup();
 	MUST(pipe(to));
 	MUST(pipe(from));

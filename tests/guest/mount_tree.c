@@ -173,6 +173,7 @@ a_tree_goes_with_its_descriptor(void)
 {
 	int m, keep;
 
+	needs_kernel(6, 15, "ENOENT for a mount in a tree that is gone");
 	setup();
 	m = MUST(open_tree(AT_FDCWD, "a", OPEN_TREE_CLONE));
 	keep = MUST(openat(m, ".", O_RDONLY));
@@ -196,6 +197,7 @@ attributes_come_with_the_clone(void)
 	};
 	int m;
 
+	needs_kernel(6, 15, "open_tree_attr");
 	setup();
 	m = R(syscall(__NR_open_tree_attr, AT_FDCWD, "a",
 		      OPEN_TREE_CLONE | AT_RECURSIVE, &attr, sizeof(attr))) >= 0;
@@ -221,6 +223,7 @@ move_mount_judges_in_order(void)
 {
 	int dir;
 
+	needs_kernel(6, 15, "this order of errors");
 	setup();
 	MUST(symlink("b", "link"));
 	dir = MUST(open("b", O_PATH));
@@ -252,6 +255,7 @@ move_mount_judges_in_order(void)
 static void
 a_mount_slides_beneath_another(void)
 {
+	needs_kernel(6, 5, "MOVE_MOUNT_BENEATH");
 	setup();
 	R(mount("new", "b", "tmpfs", 0, NULL));
 	put_file("b/new", "");
@@ -267,6 +271,7 @@ a_mount_slides_beneath_another(void)
 static void
 a_group_is_joined(void)
 {
+	needs_kernel(5, 15, "MOVE_MOUNT_SET_GROUP");
 	setup();
 	R(mount("a", "b", NULL, MS_BIND, NULL));
 	R(move_mount(AT_FDCWD, "a", AT_FDCWD, "b", MOVE_MOUNT_SET_GROUP));

@@ -28,7 +28,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Seconds that one case may take before it is killed and reported. */
+/* Seconds that one case may take before it is killed and reported; the
+ * environment's CASE_SECONDS says otherwise for a slow machine. */
 #define GUEST_CASE_SECONDS 20
 
 struct guest_case {
