@@ -272,6 +272,8 @@ deps-vm: ## install what check-arm64 and check-kernels need (as root)
 
 check-arm64: ## the suites in an arm64 machine
 	@tests/suite.sh arm64 tests/vm/check.sh arm64 6.1 $(VM_SUITES)
+	@VM_MACHINE=virt,mte=on tests/suite.sh arm64-mte \
+		tests/vm/check.sh arm64 6.1 guest:machine
 
 check-kernels: ## the suites on Debian's kernels, oldest to newest
 	@for k in $(KERNELS); do tests/suite.sh kernel-$$k \

@@ -98,7 +98,7 @@ find "$tree/build" -type f -size +100k -exec "$triple-strip" {} + 2>/dev/null
 find "$tree/build" -exec touch {} +
 
 commands="mkdir -p /srv; cp -a /vm/tree /srv/belljar; cd /srv/belljar; export COMPILED=1 QUIET=1"
-commands="$commands TEST_TIMEOUT=${TEST_TIMEOUT:-120} BUILD=build"
+commands="$commands TEST_TIMEOUT=${TEST_TIMEOUT:-240} CASE_SECONDS=90 BUILD=build"
 for s; do
 	patterns=
 	case $s in
@@ -124,12 +124,14 @@ status=${PIPESTATUS[0]}
 case $status in
 124 | 125) say "the machine did not finish ($status)" ;;
 esac
-# One line for all suites of this machine.
+# One line for all suites of this machine: the last count of each.
 awk -v n="$name" -v bad="$status" '
+	function add() { p += sp; f += sf; s += ss; sp = sf = ss = 0 }
+	/^== [a-z-]*$/ { add() }
 	/: [0-9]+ passed, [0-9]+ failed, [0-9]+ skipped/ {
-		match($0, /[0-9]+ passed/); p += substr($0, RSTART)
-		match($0, /[0-9]+ failed/); f += substr($0, RSTART)
-		match($0, /[0-9]+ skipped/); s += substr($0, RSTART) }
-	END { if (bad >= 124 || !p) f++
+		match($0, /[0-9]+ passed/); sp = 0 + substr($0, RSTART)
+		match($0, /[0-9]+ failed/); sf = 0 + substr($0, RSTART)
+		match($0, /[0-9]+ skipped/); ss = 0 + substr($0, RSTART) }
+	END { add(); if (bad >= 124 || !p) f++
 		printf "%s: %d passed, %d failed, %d skipped\n", n, p, f, s
 		exit f > 0 }' "$cache/last-$arch-$series.log"
