@@ -252,8 +252,8 @@ compare(const char *data)
 	int kernel = mount("t", point, "tmpfs", 0, data) < 0 ? -errno : 0;
 
 	/* Older kernels know others: noswap came with 6.4, limits on nr_inodes
-	 * with 6.6, "=x" with 6.7. */
-	if (err != kernel && !kernel_since(6, 7)) {
+	 * with 6.6, "=x" after 6.12. */
+	if (err != kernel && !kernel_since(6, 18)) {
 		if (!kernel)
 			umount(point);
 		return;
