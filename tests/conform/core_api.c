@@ -67,6 +67,8 @@ do_fspick(struct core *k, const struct op *op)
 	struct vfs_at at;
 	int err;
 
+	if (!k->ctx.may_mount)
+		return EPERM;
 	err = core_at(k, op, 2, 3, LOOK_EMPTY, &at);
 	if (!err)
 		err = error_of(vfs_fspick(&k->ctx, &at, (unsigned int)

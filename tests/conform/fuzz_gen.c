@@ -350,11 +350,10 @@ processes(struct gen *g)
 		}
 		break;
 	case 2:
-		/* Only a child of process 1 can be waited for by it. */
-		if (g->who == 1) {
-			gen_say(g, "quit %d", n);
-			g->alive[n] = false;
-		}
+		/* Who started it waits for it. */
+		g->who = 1;
+		gen_say(g, "quit %d", n);
+		g->alive[n] = false;
 		break;
 	case 3: case 4:
 		/* Without capabilities the ids of root cannot be mapped. */
