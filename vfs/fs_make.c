@@ -3,8 +3,12 @@
  * fs_make.c - a filesystem for a new mount: made, or the one that there is.
  * As vfs_get_tree() and sget_fc() in fs/super.c.
  */
+#include <ctype.h>
 #include <errno.h>
+#include <stdlib.h>
+#include <string.h>
 
+#include "include/auto.h"
 #include "vfs/mount_op.h"
 
 /* One of the type and the owner that is in use, counted; NULL: none. */
@@ -49,5 +53,47 @@ fs_make(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	fs->shared = c && (t->flags & FST_SHARED);
 	pthread_mutex_unlock(&v->fs_lock);
 	*out = fs;
+	return 0;
+}
+
+/* Ends the first option and returns the next, or NULL.  As shmem_next_opt(): a
+ * comma before a digit belongs to a list. */
+static char *
+next_option(char *s)
+{
+	while ((s = strchr(s, ',')) && isdigit((unsigned char)s[1]))
+		s++;
+	if (s)
+		*s++ = '\0';
+	return s;
+}
+
+int
+fs_check_options(const struct fs_type *t, const struct vfs_ctx *c,
+		 const char *data)
+{
+	AUTO_FREE char *copy = NULL;
+
+	if (!data || !t->check_param)
+		return 0;
+	copy = strdup(data);
+	if (!copy)
+		return -ENOMEM;
+	for (char *word = copy, *next; word; word = next) {
+		struct fs_param p = { .key = word };
+		char *value;
+
+		next = next_option(word);
+		value = strchr(word, '=');
+		if (!*word || value == word)
+			continue;
+		if (value) {
+			*value++ = '\0';
+			p.type = FS_PARAM_STRING;
+			p.string = value;
+		}
+		if (t->check_param(t, c, &p, NULL))
+			return -EINVAL;
+	}
 	return 0;
 }

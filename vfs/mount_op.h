@@ -22,6 +22,11 @@ int fs_make(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	    const char *source, unsigned long sb_flags, const char *data,
 	    const void *fs_data, struct fs **out, struct node **root);
 
+/* As vfs_parse_monolithic_sep(): is each word for the filesystem all right, by
+ * itself?  `data`: what mount_data_parse() left, or NULL.  0, -EINVAL. */
+int fs_check_options(const struct fs_type *t, const struct vfs_ctx *c,
+		     const char *data);
+
 /* What may be changed of a filesystem's flags while it is mounted. */
 #define SB_REMOUNT_MASK	(MS_RDONLY | MS_SYNCHRONOUS | MS_MANDLOCK | \
 			 MS_I_VERSION | MS_LAZYTIME)

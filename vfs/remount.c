@@ -109,6 +109,8 @@ mount_op_remount(const struct vfs_ctx *c, const struct path *where,
 	if (err == 0)
 		err = mount_data_parse(data, &sb_flags, &named, &source,
 				       &other);
+	if (err == 0)
+		err = fs_check_options(m->fs->type, c, other);
 	if (err == 0 && !vfs_capable(c, m->fs->owner, CAP_SYS_ADMIN))
 		err = -EPERM;
 	if (err == 0)
