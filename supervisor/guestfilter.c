@@ -138,13 +138,15 @@ guestfilter_strict(struct task *t)
 		SYS_read, SYS_write, SYS_exit, SYS_rt_sigreturn,
 	};
 	const size_t n = sizeof(allowed) / sizeof(allowed[0]);
-	struct {
-		struct image im;
-		struct sock_filter insn[2 + 2 * 4];
-	} f = { .im.head.len = 2 + 2 * 4 };
-	struct sock_filter *p = f.im.insn;
+	const size_t size = sizeof(struct image) +
+			    (2 + 2 * n) * sizeof(struct sock_filter);
+	AUTO_FREE struct image *im = calloc(1, size);
+	struct sock_filter *p;
 
-	_Static_assert(sizeof(allowed) / sizeof(allowed[0]) == 4, "insn");
+	if (!im)
+		return -ENOMEM;
+	im->head.len = (unsigned short)(2 + 2 * n);
+	p = im->insn;
 	*p++ = (struct sock_filter)LOAD(offsetof(struct seccomp_data, nr));
 	for (size_t i = 0; i < n; i++) {
 		*p++ = (struct sock_filter)IS((uint32_t)allowed[i], 1);
@@ -152,5 +154,5 @@ guestfilter_strict(struct task *t)
 	}
 	*p = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 					  SECCOMP_RET_KILL_THREAD);
-	return install(t, 0, &f.im, sizeof(f));
+	return install(t, 0, im, size);
 }
