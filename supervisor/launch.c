@@ -32,6 +32,7 @@
 #include "supervisor/nsfile.h"
 #include "supervisor/nsproxy.h"
 #include "supervisor/probe.h"
+#include "supervisor/probe_try.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/status.h"
 #include "supervisor/stubfile.h"
@@ -343,7 +344,8 @@ serve(struct launch *l)
 	int err, status;
 
 	/* From here on the supervisor is as weak as it can be. */
-	err = limits_drop_capabilities();
+	/* Yama's scope 2 lets nobody else see the memory of a guest. */
+	err = limits_drop_capabilities(try_yama_scope() == 2);
 	if (err < 0)
 		return give_up("giving up capabilities", err);
 	vfs_access_changed(sb->vfs);

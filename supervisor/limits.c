@@ -18,16 +18,28 @@ limits_raise(struct rlimit *before)
 }
 
 int
-limits_drop_capabilities(void)
+limits_drop_capabilities(bool but_ptrace)
 {
-	cap_t none = cap_init();
+	const cap_value_t ptrace = CAP_SYS_PTRACE;
+	cap_flag_value_t held = CAP_CLEAR;
+	cap_t now = cap_get_proc();
+	cap_t kept = cap_init();
 	int err = 0;
 
-	if (!none)
+	if (!now || !kept) {
+		cap_free(now);
+		cap_free(kept);
 		return -ENOMEM;
-	if (cap_set_proc(none) < 0)
+	}
+	cap_get_flag(now, ptrace, CAP_PERMITTED, &held);
+	if (but_ptrace && held == CAP_SET) {
+		cap_set_flag(kept, CAP_PERMITTED, 1, &ptrace, CAP_SET);
+		cap_set_flag(kept, CAP_EFFECTIVE, 1, &ptrace, CAP_SET);
+	}
+	if (cap_set_proc(kept) < 0)
 		err = -errno;
-	cap_free(none);
+	cap_free(now);
+	cap_free(kept);
 	if (err == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1L, 0L, 0L, 0L) < 0)
 		err = -errno;
 	return err;

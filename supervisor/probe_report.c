@@ -112,8 +112,10 @@ print_text(const struct probe *p)
 		printf("\nno Landlock");
 	if (p->yama_scope >= 0)
 		printf(", Yama ptrace_scope %d%s\n\n", p->yama_scope,
-			p->yama_scope > 1 ? ": ptrace is for administrators. "
-			"Ask for kernel.yama.ptrace_scope=1" : "");
+			p->yama_scope == 2 ? ": ptrace is for administrators. "
+			"Others need kernel.yama.ptrace_scope=1" :
+			p->yama_scope > 2 ? ": nobody may use ptrace until the "
+			"machine starts again" : "");
 	else
 		printf(", no Yama\n\n");
 	for (i = 0; i < NR_TIERS; i++) {
