@@ -265,7 +265,7 @@ check-package: all ## what `make install` and `make deb` lay down works
 unit-programs: $(UNIT_BINS)
 
 # Other machines and kernels, in QEMU; none of it is part of `check`.
-VM_SUITES ?= unit guest conform real escape
+VM_SUITES ?= unit guest conform real escape yama
 KERNELS ?= 5.10 6.1 6.12 6.18 7.3
 deps-vm: ## install what check-arm64 and check-kernels need (as root)
 	@tests/deps.sh --vm

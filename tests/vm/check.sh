@@ -4,10 +4,11 @@
 # machine, in a virtual one. ARCH: arm64, amd64. SERIES: a kernel of Debian's:
 # 5.10, 6.1, 6.12, 6.18, 7.3. SUITE: unit guest conform real escape fault, or
 # one with a back end and a mode (guest-user, guest-ptrace-user-nouserns) or
-# with patterns (real:bash*,gcc).
+# with patterns (real:bash*,gcc); yama: every scope of Yama's, the last one.
 #
 # VM_CACHE: where kernels and packages are kept (build-vm). VM_SECONDS: the
-# limit for the whole run in the machine. VM_CPUS: 1.
+# limit for the whole run in the machine. VM_CPUS: 1. PLACES: those of the
+# guest suite (host: half of it, in half of the time).
 set -u
 cd "$(dirname "$0")/../.." || exit
 arch=$1 series=$2
@@ -98,7 +99,7 @@ find "$tree/build" -type f -size +100k -exec "$triple-strip" {} + 2>/dev/null
 find "$tree/build" -exec touch {} +
 
 commands="mkdir -p /srv; cp -a /vm/tree /srv/belljar; cd /srv/belljar; export COMPILED=1 QUIET=1"
-commands="$commands TEST_TIMEOUT=${TEST_TIMEOUT:-240} CASE_SECONDS=90 BUILD=build"
+commands="$commands TEST_TIMEOUT=${TEST_TIMEOUT:-240} CASE_SECONDS=90 BUILD=build${PLACES:+ PLACES=$PLACES}"
 for s; do
 	patterns=
 	case $s in
@@ -106,6 +107,7 @@ for s; do
 	esac
 	case $s in
 	unit) commands="$commands; tests/unit.sh build/tests/unit/*_*" ;;
+	yama) commands="$commands; echo; echo '== yama'; tests/vm/yama.sh" ;;
 	*)
 		mode=${s#"${s%%-*}"} backend=
 		case $mode in
