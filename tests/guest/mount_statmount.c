@@ -75,6 +75,7 @@ everything_is_told_at_once(void)
 	struct statx up, at;
 	struct stat st;
 
+	needs_kernel(6, 18, "all that statmount tells");
 	setup();
 	MUST(statx(AT_FDCWD, "a", 0, STATX_MNT_ID, &at));
 	MUST(statx(AT_FDCWD, ".", 0, STATX_MNT_ID, &up));
@@ -137,6 +138,7 @@ short_buffers_get_what_fits(void)
 	const struct uapi_statmount *sm = (const void *)buf;
 	uint64_t id;
 
+	needs_kernel(6, 18, "all that statmount tells");
 	setup();
 	id = unique_id("a");
 	R(ask(id, STATMOUNT_FS_TYPE, buf, 512));
