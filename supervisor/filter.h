@@ -34,6 +34,7 @@ struct filter_config {
 	bool dev_ioctl;		/* real devices were exported: any ioctl but bad ones */
 	bool mount_by_trap;	/* MOUNT route: SIGSYS instead of a tracer stop */
 	bool no_getfd;		/* descriptors are sent by the guest, at a stop */
+	bool mount_tables;	/* poll and friends of who has a mountinfo open */
 	bool ptrace_backend;	/* no listener: NOTIFY becomes TRACE */
 	/*
 	 * A filter to be put on top of another: calls that are decided as they

@@ -8,9 +8,9 @@
 #include <sys/syscall.h>
 
 #include "arch/arch.h"
-#include "include/auto.h"
 #include "supervisor/filter.h"
 #include "supervisor/guestmem.h"
+#include "supervisor/guestroom.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/trace_priv.h"
@@ -22,14 +22,14 @@ struct idfilter {
 	struct sock_filter insn[];
 };
 
+/* What `cfg` decides otherwise than the filter that is on already. */
 static struct idfilter *
-make(const struct sandbox *sb)
+make(const struct sandbox *sb, struct filter_config cfg)
 {
-	struct filter_config cfg = *sb->filter;
 	struct sock_fprog prog = { .len = 0 };
 	struct idfilter *f;
 
-	cfg.emulate_ids = cfg.emulate_uname = cfg.ptrace_backend = true;
+	cfg.ptrace_backend = true;
 	cfg.over = sb->filter;
 	if (filter_build(&cfg, &prog) < 0)
 		return NULL;
@@ -43,32 +43,24 @@ make(const struct sandbox *sb)
 	return f;
 }
 
-/* Where the program lies for the time of the call: below the stack. */
-static uint64_t
-place(struct task *t, size_t size)
-{
-	uint64_t sp = arch_regs_sp(&t->trace->saved);
-
-	return (sp - ARCH_RED_ZONE - size) & ~(uint64_t)(ARCH_STACK_ALIGN - 1);
-}
-
 static int
-install(struct task *t, struct idfilter *f)
+install(struct task *t, struct idfilter *f, unsigned int flags)
 {
-	AUTO_FREE char *before = malloc(f->size);
-	uint64_t at = place(t, f->size);
+	struct guestroom room = GUESTROOM_INIT;
 	int64_t ret;
+	int err;
 
-	if (!before)
-		return -ENOMEM;
+	err = guestroom_take(t, &room, f->size);
+	if (err < 0)
+		return err;
 	f->head.filter = (struct sock_filter *)(uintptr_t)
-			 (at + sizeof(f->head));
-	if (guest_read(t, before, at, f->size) < 0 ||
-	    guest_write(t, at, &f->head, f->size) < 0)
-		return -EFAULT;
-	ret = trace_inject(t, SYS_seccomp, (uint64_t[6]){
-		SECCOMP_SET_MODE_FILTER, SECCOMP_FILTER_FLAG_SPEC_ALLOW, at });
-	guest_write(t, at, before, f->size);
+			 (room.at + sizeof(f->head));
+	ret = guest_write(t, room.at, &f->head, f->size);
+	if (ret == 0)
+		ret = trace_inject(t, SYS_seccomp, (uint64_t[6]){
+			SECCOMP_SET_MODE_FILTER,
+			SECCOMP_FILTER_FLAG_SPEC_ALLOW | flags, room.at });
+	guestroom_return(t, &room);
 	return (int)ret;
 }
 
@@ -81,9 +73,13 @@ idfilter_install(struct task *t)
 	if (t->id_filtered ||
 	    (sb->filter->emulate_ids && sb->filter->emulate_uname))
 		return;
-	if (!sb->idfilter)
-		sb->idfilter = make(sb);
-	err = sb->idfilter ? install(t, sb->idfilter) : -ENOMEM;
+	if (!sb->idfilter) {
+		struct filter_config cfg = *sb->filter;
+
+		cfg.emulate_ids = cfg.emulate_uname = true;
+		sb->idfilter = make(sb, cfg);
+	}
+	err = sb->idfilter ? install(t, sb->idfilter, 0) : -ENOMEM;
 	if (err < 0)
 		log_info("thread %d is shown its real ids: %s", t->tid,
 			 log_errno(err));
@@ -91,9 +87,49 @@ idfilter_install(struct task *t)
 		t->id_filtered = true;
 }
 
+static bool
+mark_one(struct task *t, void *arg)
+{
+	if (t->tgid == *(pid_t *)arg)
+		t->table_filtered = true;
+	return false;
+}
+
+void
+idfilter_install_tables(struct task *t)
+{
+	struct sandbox *sb = t->sb;
+	pid_t tgid = t->tgid;
+	int err;
+
+	if (t->table_filtered)
+		return;
+	if (!sb->tablefilter) {
+		struct filter_config cfg = *sb->filter;
+
+		cfg.mount_tables = true;
+		sb->tablefilter = make(sb, cfg);
+	}
+	if (!sb->tablefilter)
+		return;
+	/* A number is the thread that has filters which we have not. */
+	err = install(t, sb->tablefilter, SECCOMP_FILTER_FLAG_TSYNC);
+	if (err == 0)
+		task_for_each(sb, mark_one, &tgid);
+	else if (err > 0)
+		err = install(t, sb->tablefilter, 0);
+	if (err < 0)
+		log_info("thread %d cannot wait for mounts: %s", t->tid,
+			 log_errno(err));
+	else
+		t->table_filtered = true;
+}
+
 void
 idfilter_free(struct sandbox *sb)
 {
 	free(sb->idfilter);
 	sb->idfilter = NULL;
+	free(sb->tablefilter);
+	sb->tablefilter = NULL;
 }

@@ -15,6 +15,7 @@
 #include "supervisor/mountfds.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/stubfile.h"
+#include "supervisor/tablefile.h"
 #include "supervisor/userns.h"
 #include "vfs/node.h"
 
@@ -262,7 +263,8 @@ inuse_install(struct sandbox *sb)
 {
 	const struct vfs_hooks hooks = {
 		.in_use = in_use, .switch_root = switch_root,
-		.ns_capable = ns_capable, .fd_place = fd_place, .arg = sb,
+		.ns_capable = ns_capable, .fd_place = fd_place,
+		.ns_changed = tablefile_changed, .arg = sb,
 	};
 
 	vfs_set_hooks(sb->vfs, &hooks);

@@ -109,13 +109,9 @@ mapfile_open(struct task *by, struct user_ns *ns, enum userns_file which,
 
 /* --- the answer to the open ------------------------------------------------ */
 
-struct waiting {
+struct opened {
 	int fd;
 	unsigned int flags;
-	struct task *t;
-	pthread_mutex_t lock;
-	pthread_cond_t cond;
-	bool done;
 };
 
 static bool
@@ -136,33 +132,20 @@ watch_one(struct task *t, void *arg)
 static void
 watch(struct sandbox *sb, void *arg)
 {
-	struct waiting *w = arg;
-
-	task_for_each(sb, watch_one, w->t);
-	pthread_mutex_lock(&w->lock);
-	w->done = true;
-	pthread_cond_signal(&w->cond);
-	pthread_mutex_unlock(&w->lock);
+	task_for_each(sb, watch_one, arg);
 }
 
 /* Helper thread: the tracer must not be waited for by who serves it. */
 static int
 answer(struct call *c)
 {
-	struct waiting *w = c->priv;
+	const struct opened *o = c->priv;
 
-	w->t = c->task;
-	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->cond, NULL);
-	if (tracer_post(c->sb, watch, w) < 0) {
-		close(w->fd);
+	if (tracer_call(c->sb, watch, c->task) < 0) {
+		close(o->fd);
 		return -ENOMEM;
 	}
-	pthread_mutex_lock(&w->lock);
-	while (!w->done)
-		pthread_cond_wait(&w->cond, &w->lock);
-	pthread_mutex_unlock(&w->lock);
-	return reply_fd(c, w->fd, w->flags);
+	return reply_fd(c, o->fd, o->flags);
 }
 
 bool
@@ -174,21 +157,20 @@ mapfile_is_new(struct call *c)
 int
 mapfile_reply(struct call *c, int fd, unsigned int fd_flags)
 {
-	struct waiting *w;
+	struct opened *o;
 
 	if (c->via != VIA_NOTIFY) {
 		task_for_each(c->sb, watch_one, c->task);
 		return reply_fd(c, fd, fd_flags);
 	}
-	w = calloc(1, sizeof(*w));
-	if (!w) {
+	o = malloc(sizeof(*o));
+	if (!o) {
 		close(fd);
 		return -ENOMEM;
 	}
-	w->fd = fd;
-	w->flags = fd_flags;
+	*o = (struct opened){ fd, fd_flags };
 	free(c->priv);
-	c->priv = w;
+	c->priv = o;
 	return reply_defer(c, answer);
 }
 

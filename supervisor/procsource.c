@@ -10,11 +10,13 @@
 
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
+#include "supervisor/mountfds.h"
 #include "supervisor/userns.h"
 #include "supervisor/nsproxy.h"
 #include "supervisor/nssource.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/stubfile.h"
+#include "supervisor/tablefile.h"
 #include "vfs/fs/procfs.h"
 
 static int
@@ -194,6 +196,8 @@ source_view(void *arg, pid_t tid, struct vfs_ctx *out)
 		task_put(t);
 		return -EINVAL;
 	}
+	/* what went with a descriptor that is closed now is not there */
+	mountfds_sweep(sb);
 	*out = (struct vfs_ctx){
 		.vfs = sb->vfs,
 		.ns = task_mntns_get(t),
@@ -384,6 +388,7 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.ns_name = nssource_name,
 		.view = source_view,
 		.view_put = source_view_put,
+		.table_opened = tablefile_opened,
 		.uts = source_uts,
 		.stopped = source_stopped,
 		.hidden = source_hidden,

@@ -84,6 +84,7 @@ struct sandbox {
 	struct dirfd_table *dirfds;	/* dirfds.c */
 	struct filter_config *filter;	/* [I] what the filter was made for */
 	struct idfilter *idfilter;	/* [t] idfilter.c */
+	struct idfilter *tablefilter;	/* [t] the same */
 };
 
 #endif

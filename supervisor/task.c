@@ -11,6 +11,7 @@
 #include "supervisor/nschange.h"
 #include "supervisor/nsproxy.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/tablefile.h"
 
 /* Guards every task's creds, besides task_lock: the core asks about them with
  * its own locks held, where task_lock must not be taken.  A leaf. */
@@ -125,6 +126,8 @@ task_put(struct task *t)
 		close(t->stale_pidfd);
 	if (t->give_fd >= 0)
 		close(t->give_fd);
+	tablefile_put(t->table_new);
+	table_wait_free(t->table_wait);
 	free(t->trace);
 	free(t);
 }
@@ -166,6 +169,7 @@ task_inherit_locked(struct task *t, struct task *parent, uint64_t flags)
 	}
 	t->creds = creds_get(parent->creds);
 	t->id_filtered = parent->id_filtered;
+	t->table_filtered = parent->table_filtered;
 	t->own_seccomp = parent->own_seccomp;
 	t->own_filters = parent->own_filters;
 	t->mntns = mntns_get(parent->mntns);

@@ -31,6 +31,8 @@ struct channel;
 struct exec_state;
 struct nschange;
 struct nsproxy;
+struct table_wait;
+struct tablefile;
 struct trace_state;
 
 /* Root, cwd and umask: shared by CLONE_FS. */
@@ -95,6 +97,11 @@ struct task {
 	_Atomic int own_seccomp;	/* [a] */
 	_Atomic unsigned int own_filters;	/* [a] */
 	bool id_filtered;		/* [t] calls about ids are traced */
+	_Atomic bool table_filtered;	/* [a] written [t]: poll and friends are */
+	bool table_due;			/* [t] ... from the next stop on */
+	struct tablefile *_Atomic table_new;	/* [a] tablefile.c: owned, until
+						 * the open's answer */
+	struct table_wait *table_wait;	/* [t] owned: waits for a mount table */
 	struct nschange *birth;		/* [t] owned: what the child of the
 					 * clone() in progress is to have */
 	uint64_t birth_arg0;		/* [t] of a child: argument 0 of the

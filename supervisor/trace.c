@@ -121,6 +121,43 @@ tracer_post(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
 	return 0;
 }
 
+struct waiting {
+	void (*fn)(struct sandbox *sb, void *arg);
+	void *arg;
+	pthread_mutex_t lock;
+	pthread_cond_t cond;
+	bool done;
+};
+
+static void
+run_waiting(struct sandbox *sb, void *arg)
+{
+	struct waiting *w = arg;
+
+	w->fn(sb, w->arg);
+	pthread_mutex_lock(&w->lock);
+	w->done = true;
+	pthread_cond_signal(&w->cond);
+	pthread_mutex_unlock(&w->lock);
+}
+
+int
+tracer_call(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
+	    void *arg)
+{
+	struct waiting w = { .fn = fn, .arg = arg };
+
+	pthread_mutex_init(&w.lock, NULL);
+	pthread_cond_init(&w.cond, NULL);
+	if (tracer_post(sb, run_waiting, &w) < 0)
+		return -ENOMEM;
+	pthread_mutex_lock(&w.lock);
+	while (!w.done)
+		pthread_cond_wait(&w.cond, &w.lock);
+	pthread_mutex_unlock(&w.lock);
+	return 0;
+}
+
 void
 tracer_run_posted(struct sandbox *sb)
 {

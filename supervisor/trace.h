@@ -43,6 +43,11 @@ void tracer_interrupt_wait(void);
 int tracer_post(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
 		void *arg);
 
+/* The same, and waits until it has run.  Helper threads only: the tracer must
+ * not be waited for by who serves it.  -ENOMEM. */
+int tracer_call(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
+		void *arg);
+
 /* Runs what has been posted, after tracer_run().  Tracer thread. */
 void tracer_run_posted(struct sandbox *sb);
 

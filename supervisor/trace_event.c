@@ -25,6 +25,7 @@
 #include "supervisor/nschange.h"
 #include "supervisor/nsfile.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/tablefile.h"
 #include "supervisor/trace_priv.h"
 
 bool
@@ -115,6 +116,19 @@ prepare_newborn(struct task *t)
 		idfilter_install(t);
 }
 
+/* It was interrupted in the open of a table of mounts.  Where an answer says
+ * that the call is to be made again, the kernel must come past here to see. */
+static void
+prepare_waits(struct task *t)
+{
+	int64_t ret = arch_regs_ret(&t->trace->saved);
+
+	t->table_due = false;
+	idfilter_install_tables(t);
+	if (ret <= -512 && ret >= -516)
+		trace_interrupt(t);
+}
+
 static void
 first_calls(struct task *t)
 {
@@ -122,6 +136,8 @@ first_calls(struct task *t)
 		prepare_newborn(t);
 	if (t->chan_copied)
 		channel_disown(t);
+	if (t->table_due)
+		prepare_waits(t);
 }
 
 /* Lets it go from its first stop, or from another that was no call's. */
@@ -129,7 +145,7 @@ static void
 start(struct task *t)
 {
 	t->started = true;
-	if (t->chan_copied || t->birth_arg0)
+	if (t->chan_copied || t->birth_arg0 || t->table_due)
 		trace_call_at_stop(t, first_calls);
 	else
 		trace_resume(t, 0);
@@ -163,6 +179,8 @@ adopt(struct task *parent, pid_t pid, uint64_t flags)
 	child->chan_copied = child->chan &&
 			     !(flags & (CLONE_FILES | CLONE_VM));
 	take_namespaces(parent, child);
+	if (!(flags & CLONE_THREAD))
+		tablefile_inherited(parent);
 	if (sb->ending)
 		kill_task(child);
 	if (early_take(&sb->tracer->stopped, pid))
@@ -298,6 +316,9 @@ end(struct task *t, int status)
 	channel_drop(t);
 	if (leader)
 		mapfile_forget(t);
+	t->dying = true;
+	if (leader)
+		tablefile_forget(t);
 	task_end(t);
 	if (leader)
 		nsfile_sweep(sb);

@@ -66,6 +66,8 @@ void
 mntns_changed(struct mntns *ns)
 {
 	atomic_fetch_add(&ns->event, 1);
+	if (ns->vfs->hooks.ns_changed)
+		ns->vfs->hooks.ns_changed(ns->vfs->hooks.arg, ns);
 }
 
 uint64_t

@@ -350,6 +350,9 @@ struct vfs_hooks {
 	 * of?  Then true, with *out counted.  For vfs_path_from_fd().
 	 */
 	bool (*fd_place)(void *arg, int fd, struct path *out);
+	/* The table of a namespace has changed (mntns_event()).  With mount_lock
+	 * held: no more than taking a note. */
+	void (*ns_changed)(void *arg, const struct mntns *ns);
 	void *arg;
 };
 void vfs_set_hooks(struct vfs *v, const struct vfs_hooks *hooks);

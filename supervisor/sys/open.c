@@ -13,6 +13,7 @@
 #include "supervisor/handlers.h"
 #include "supervisor/mapfile.h"
 #include "supervisor/sys/pathref.h"
+#include "supervisor/tablefile.h"
 
 /* The flags that open(2) looks at: VALID_OPEN_FLAGS in linux/fcntl.h. */
 #define OPEN_FLAGS							\
@@ -106,6 +107,9 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 	}
 	if (mapfile_is_new(c))
 		return mapfile_reply(c, steal_fd(&fd), how->flags & O_CLOEXEC);
+	if (tablefile_is_new(c))
+		return tablefile_reply(c, steal_fd(&fd),
+				       how->flags & O_CLOEXEC);
 	err = reply_fd(c, steal_fd(&fd), how->flags & O_CLOEXEC);
 	c->reply.note = note;
 	c->reply.fd_readonly = (how->flags & O_ACCMODE) == O_RDONLY;

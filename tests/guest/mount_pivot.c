@@ -38,16 +38,22 @@ here_in(const char *old, const char *name)
 	return path;
 }
 
+/* Without the name of the case's own directory. */
 static void
 say_cwd(void)
 {
-	char text[4096];
-	size_t n = strlen(here());
+	char text[4096], *at;
 
-	if (syscall(SYS_getcwd, text, sizeof(text)) < 0)
+	if (syscall(SYS_getcwd, text, sizeof(text)) < 0) {
 		say("cwd: %s", errname(errno));
+		return;
+	}
+	at = strstr(text, here());
+	if (at)
+		say("cwd: %.*s ... %s", (int)(at - text), text,
+		    at + strlen(here()));
 	else
-		say("cwd: %s", strncmp(text, here(), n) ? text : text + n);
+		say("cwd: %s", text);
 }
 
 /* What a process sees at its root and its working directory. */

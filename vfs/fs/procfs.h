@@ -94,6 +94,11 @@ struct procfs_source {
 	/* How the process sees the tree; to be ended with view_put(). */
 	int (*view)(void *arg, pid_t tid, struct vfs_ctx *out);
 	void (*view_put)(void *arg, struct vfs_ctx *view);
+	/* `caller` opens a table of mounts, as this view shows it: whether it
+	 * is told of changes is the embedder's business.  NULL: it is not. */
+	void (*table_opened)(void *arg, uint64_t caller,
+			     const struct vfs_ctx *view,
+			     enum mount_table which);
 	/* uname(2)'s nodename or domainname. */
 	void (*uts)(void *arg, uint64_t caller, bool domain, char *buf,
 		    size_t size);

@@ -232,8 +232,8 @@ proc_text_cpuset(struct fs *fs, const struct vfs_ctx *c,
 /* ----------------------------------------------------------------- mounts */
 
 static int
-mount_table(struct fs *fs, const struct proc_key *k, enum mount_table which,
-	    struct synth_text *t)
+mount_table(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
+	    enum mount_table which, struct synth_text *t)
 {
 	const struct procfs_source *src = &procfs_of(fs)->source;
 	AUTO_FREE char *text = NULL;
@@ -244,6 +244,9 @@ mount_table(struct fs *fs, const struct proc_key *k, enum mount_table which,
 	err = src->view(src->arg, proc_key_tid(k), &view);
 	if (err < 0)
 		return err;
+	/* before: what changes meanwhile is told */
+	if (src->table_opened)
+		src->table_opened(src->arg, c->caller, &view, which);
 	err = vfs_mount_table(&view, which, &text, &len);
 	src->view_put(src->arg, &view);
 	if (err == 0)
@@ -255,24 +258,21 @@ int
 proc_text_mountinfo(struct fs *fs, const struct vfs_ctx *c,
 		    const struct proc_key *k, struct synth_text *t)
 {
-	(void)c;
-	return mount_table(fs, k, TABLE_MOUNTINFO, t);
+	return mount_table(fs, c, k, TABLE_MOUNTINFO, t);
 }
 
 int
 proc_text_mounts(struct fs *fs, const struct vfs_ctx *c,
 		 const struct proc_key *k, struct synth_text *t)
 {
-	(void)c;
-	return mount_table(fs, k, TABLE_MOUNTS, t);
+	return mount_table(fs, c, k, TABLE_MOUNTS, t);
 }
 
 int
 proc_text_mountstats(struct fs *fs, const struct vfs_ctx *c,
 		     const struct proc_key *k, struct synth_text *t)
 {
-	(void)c;
-	return mount_table(fs, k, TABLE_MOUNTSTATS, t);
+	return mount_table(fs, c, k, TABLE_MOUNTSTATS, t);
 }
 
 /* The mount that shows what the descriptor stands for; 0: none of ours. */
