@@ -13,6 +13,7 @@
 #include "supervisor/log.h"
 #include "supervisor/nsproxy.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/tablefile.h"
 #include "supervisor/userns.h"
 
 #define NEWTIME	0x80		/* CLONE_NEWTIME */
@@ -207,8 +208,13 @@ nschange_take(struct nschange *n, struct task *t)
 		task_set_creds(t, n->creds);
 	if (n->fs)
 		task_set_fs(t, n->fs);
-	if (n->mntns)
+	if (n->mntns) {
+		struct mntns *left = task_mntns_get(t);
+
 		task_set_mntns(t, n->mntns);
+		tablefile_left(t->sb, left);
+		mntns_put(left);
+	}
 	if (n->nsproxy)
 		task_set_nsproxy(t, n->nsproxy);
 	*n = (struct nschange)NSCHANGE_INIT;

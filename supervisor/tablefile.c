@@ -1,50 +1,23 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "supervisor/tablefile.h"
-
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/queue.h>
-#include <sys/socket.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "include/auto.h"
 #include "supervisor/idfilter.h"
 #include "supervisor/sandbox.h"
-#include "supervisor/task.h"
+#include "supervisor/tablefile_priv.h"
 #include "supervisor/trace.h"
 
 #define FILES_MAX	1024
 
-struct tablefile {
-	struct ref ref;
-	LIST_ENTRY(tablefile) link;	/* [l] */
-	enum mount_table which;		/* [I] */
-	struct vfs_ctx view;		/* [I] ns and root, counted */
-	pid_t tgid;			/* [l] who opened it; 0: has ended */
-	bool shared;			/* [l] others may have it too */
-	dev_t dev;			/* [I] from the answer on */
-	ino_t ino;
-	uint64_t polled;		/* [t] the change last told */
-	uint64_t written;		/* [t] the change whose text is in it */
-	uint64_t rung;			/* [t] ... last told to epoll sets */
-	int bell[2];			/* [t] ours, and the one in epoll sets */
+struct tablefiles tablefiles = {
+	.lock = PTHREAD_MUTEX_INITIALIZER,
+	.all = LIST_HEAD_INITIALIZER(tablefiles.all),
 };
-
-/* [l]: */
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static LIST_HEAD(file_list, tablefile) files = LIST_HEAD_INITIALIZER(files);
-static _Atomic unsigned int nr_files;
-
-/* Those who wait, and the tables in epoll sets. */
-static _Atomic unsigned int nr_waits;
-static _Atomic bool posted;
 
 void
 tablefile_put(struct tablefile *f)
@@ -52,7 +25,7 @@ tablefile_put(struct tablefile *f)
 	if (!f || !ref_put(&f->ref))
 		return;
 	if (f->bell[0] >= 0) {
-		nr_waits--;
+		tablefiles.nr_waits--;
 		/* this one first: no set shall see the other go */
 		close(f->bell[1]);
 		close(f->bell[0]);
@@ -62,8 +35,8 @@ tablefile_put(struct tablefile *f)
 	free(f);
 }
 
-static void
-put_all(struct file_list *gone)
+void
+tablefile_put_all(struct tablefile_list *gone)
 {
 	struct tablefile *f;
 
@@ -73,11 +46,11 @@ put_all(struct file_list *gone)
 	}
 }
 
-static void
-unlink_locked(struct tablefile *f, struct file_list *gone)
+void
+tablefile_unlink_locked(struct tablefile *f, struct tablefile_list *gone)
 {
 	LIST_REMOVE(f, link);
-	nr_files--;
+	tablefiles.nr--;
 	LIST_INSERT_HEAD(gone, f, link);
 }
 
@@ -115,80 +88,23 @@ tablefile_is_new(struct call *c)
 	return c->task->table_new != NULL;
 }
 
-/* Has the thread this file open? */
-static bool
-holds(pid_t tid, const struct tablefile *f)
-{
-	char dir[32];
-	AUTO_DIR DIR *d = NULL;
-	struct dirent *e;
-	struct stat st;
-
-	snprintf(dir, sizeof(dir), "/proc/%d/fd", tid);
-	d = opendir(dir);
-	while (d && (e = readdir(d)))
-		if (e->d_name[0] != '.' &&
-		    fstatat(dirfd(d), e->d_name, &st, 0) == 0 &&
-		    st.st_dev == f->dev && st.st_ino == f->ino)
-			return true;
-	return false;
-}
-
-struct process_list {
-	pid_t *v;
-	size_t nr, room;
-};
-
-static bool
-collect(struct task *t, void *arg)
-{
-	struct process_list *l = arg;
-
-	if (t->tid != t->tgid || t->dying)
-		return false;
-	if (l->nr == l->room) {
-		size_t room = l->room ? 2 * l->room : 64;
-		pid_t *v = reallocarray(l->v, room, sizeof(*v));
-
-		if (!v)
-			return true;
-		l->v = v;
-		l->room = room;
-	}
-	l->v[l->nr++] = t->tid;
-	return false;
-}
-
-/* Has any guest?  Without memory: yes. */
-static bool
-is_held(struct sandbox *sb, const struct tablefile *f)
-{
-	struct process_list l = { NULL, 0, 0 };
-	bool held = task_for_each(sb, collect, &l);
-
-	for (size_t i = 0; !held && i < l.nr; i++)
-		held = holds(l.v[i], f);
-	free(l.v);
-	return held;
-}
-
 /* What the process itself has closed since, and what had these numbers. */
 static void
 drop_stale(struct task *t, const struct stat *st)
 {
-	struct file_list gone = LIST_HEAD_INITIALIZER(gone);
+	struct tablefile_list gone = LIST_HEAD_INITIALIZER(gone);
 	struct tablefile *f, *next;
 
-	pthread_mutex_lock(&lock);
-	for (f = LIST_FIRST(&files); f; f = next) {
+	pthread_mutex_lock(&tablefiles.lock);
+	for (f = LIST_FIRST(&tablefiles.all); f; f = next) {
 		next = LIST_NEXT(f, link);
 		if ((f->dev == st->st_dev && f->ino == st->st_ino) ||
 		    (f->tgid == t->tgid && !f->shared &&
-		     !holds(t->tid, f)))
-			unlink_locked(f, &gone);
+		     !tablefile_is_held_by(t->tid, f)))
+			tablefile_unlink_locked(f, &gone);
 	}
-	pthread_mutex_unlock(&lock);
-	put_all(&gone);
+	pthread_mutex_unlock(&tablefiles.lock);
+	tablefile_put_all(&gone);
 }
 
 static void
@@ -203,13 +119,13 @@ add(struct task *t, struct tablefile *f, int fd)
 	drop_stale(t, &st);
 	f->dev = st.st_dev;
 	f->ino = st.st_ino;
-	pthread_mutex_lock(&lock);
-	if (nr_files < FILES_MAX) {
-		LIST_INSERT_HEAD(&files, f, link);
-		nr_files++;
+	pthread_mutex_lock(&tablefiles.lock);
+	if (tablefiles.nr < FILES_MAX) {
+		LIST_INSERT_HEAD(&tablefiles.all, f, link);
+		tablefiles.nr++;
 		f = NULL;
 	}
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&tablefiles.lock);
 	tablefile_put(f);
 }
 
@@ -272,13 +188,13 @@ tablefile_find(struct task *t, int fd, bool to_wait)
 	char name[48];
 	struct stat st;
 
-	if (fd < 0 || !nr_files)
+	if (fd < 0 || !tablefiles.nr)
 		return NULL;
 	snprintf(name, sizeof(name), "/proc/%d/fd/%d", t->tid, fd);
 	if (stat(name, &st) < 0)
 		return NULL;
-	pthread_mutex_lock(&lock);
-	LIST_FOREACH(f, &files, link)
+	pthread_mutex_lock(&tablefiles.lock);
+	LIST_FOREACH(f, &tablefiles.all, link)
 		if (f->dev == st.st_dev && f->ino == st.st_ino)
 			break;
 	/* That one has no poll method. */
@@ -286,7 +202,7 @@ tablefile_find(struct task *t, int fd, bool to_wait)
 		f = NULL;
 	if (f)
 		ref_get(&f->ref);
-	pthread_mutex_unlock(&lock);
+	pthread_mutex_unlock(&tablefiles.lock);
 	return f;
 }
 
@@ -356,196 +272,3 @@ tablefile_refresh(struct call *c, struct tablefile *f, int fd)
 		f->written = event;
 }
 
-/* --- epoll ----------------------------------------------------------------- */
-
-/* One byte to be read, as there always is. */
-static int
-make_bell(struct tablefile *f)
-{
-	const int on = 1;
-
-	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0,
-		       f->bell) < 0)
-		return -errno;
-	nr_waits++;
-	setsockopt(f->bell[1], SOL_SOCKET, SO_OOBINLINE, &on, sizeof(on));
-	if (send(f->bell[0], "", 1, MSG_NOSIGNAL) < 0)
-		return -errno;
-	f->rung = mntns_event(f->view.ns);
-	return 0;
-}
-
-int
-tablefile_epoll(struct tablefile *f, int epoll, int op, struct epoll_event *ev)
-{
-	int err = f->bell[0] < 0 ? make_bell(f) : 0;
-
-	if (err < 0)
-		return err;
-	/* A change is told once; that there is something to read, for ever. */
-	if (ev && !(ev->events & EPOLLIN))
-		ev->events |= EPOLLET;
-	return epoll_ctl(epoll, op, f->bell[1], ev) < 0 ? -errno : 0;
-}
-
-static void
-ring(struct tablefile *f)
-{
-	char buf[64];
-
-	while (recv(f->bell[1], buf, sizeof(buf), MSG_DONTWAIT) > 0)
-		;
-	/* Out of band since 5.15. */
-	if (send(f->bell[0], "", 1, MSG_OOB | MSG_NOSIGNAL) < 0)
-		send(f->bell[0], "", 1, MSG_NOSIGNAL);
-}
-
-/* One that wants to be rung for; counted. */
-static struct tablefile *
-next_to_ring(void)
-{
-	struct tablefile *f;
-
-	pthread_mutex_lock(&lock);
-	LIST_FOREACH(f, &files, link)
-		if (f->bell[0] >= 0 && f->rung != mntns_event(f->view.ns))
-			break;
-	if (f) {
-		f->rung = mntns_event(f->view.ns);
-		ref_get(&f->ref);
-	}
-	pthread_mutex_unlock(&lock);
-	return f;
-}
-
-static void
-drop(struct tablefile *f)
-{
-	struct file_list gone = LIST_HEAD_INITIALIZER(gone);
-	struct tablefile *p;
-
-	pthread_mutex_lock(&lock);
-	LIST_FOREACH(p, &files, link)
-		if (p == f)
-			break;
-	if (p)
-		unlink_locked(p, &gone);
-	pthread_mutex_unlock(&lock);
-	put_all(&gone);
-}
-
-/* --- changes --------------------------------------------------------------- */
-
-static bool
-wake_one(struct task *t, void *arg)
-{
-	(void)arg;
-	if (t->table_wait && !t->stopped && table_wait_is_over(t->table_wait))
-		trace_interrupt(t);
-	return false;
-}
-
-static void
-wake(struct sandbox *sb, void *arg)
-{
-	struct tablefile *f;
-
-	(void)arg;
-	posted = false;
-	task_for_each(sb, wake_one, NULL);
-	while ((f = next_to_ring())) {
-		/* A closed one is in no set any more. */
-		if (is_held(sb, f))
-			ring(f);
-		else
-			drop(f);
-		tablefile_put(f);
-	}
-}
-
-void
-tablefile_changed(void *arg, const struct mntns *ns)
-{
-	(void)ns;
-	if (nr_waits && !atomic_exchange(&posted, true) &&
-	    tracer_post(arg, wake, NULL) < 0)
-		posted = false;
-}
-
-void
-tablefile_wait_begin(void)
-{
-	nr_waits++;
-}
-
-void
-tablefile_wait_end(void)
-{
-	nr_waits--;
-}
-
-/* --- lineage --------------------------------------------------------------- */
-
-void
-tablefile_inherited(struct task *parent)
-{
-	struct tablefile *f;
-
-	if (!nr_files)
-		return;
-	pthread_mutex_lock(&lock);
-	LIST_FOREACH(f, &files, link)
-		if (f->tgid == parent->tgid)
-			f->shared = true;
-	pthread_mutex_unlock(&lock);
-}
-
-static int64_t
-now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
-}
-
-/* Is it forgotten with this process, or for want of anybody who has it?
- * Locks: `lock`. */
-static bool
-is_over_locked(struct tablefile *f, const struct task *ended, bool may_search)
-{
-	if (f->tgid == ended->tgid) {
-		if (!f->shared)
-			return true;
-		f->tgid = 0;
-		may_search = true;
-	}
-	return f->tgid == 0 && may_search && !is_held(ended->sb, f);
-}
-
-/* Looking for what outlived its opener takes no more than a tenth of the
- * time. */
-void
-tablefile_forget(struct task *t)
-{
-	static int64_t next_search;
-	struct file_list gone = LIST_HEAD_INITIALIZER(gone);
-	struct tablefile *f, *next;
-	bool may_search;
-	int64_t start;
-
-	if (!nr_files)
-		return;
-	start = now_ns();
-	may_search = start >= next_search;
-	pthread_mutex_lock(&lock);
-	for (f = LIST_FIRST(&files); f; f = next) {
-		next = LIST_NEXT(f, link);
-		if (is_over_locked(f, t, may_search))
-			unlink_locked(f, &gone);
-	}
-	pthread_mutex_unlock(&lock);
-	put_all(&gone);
-	if (may_search)
-		next_search = start + 10 * (now_ns() - start);
-}

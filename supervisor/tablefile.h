@@ -17,9 +17,7 @@
  *	lseek, pread	to the start: the text is written anew before
  *
  * A table is forgotten with the process that opened it, unless a child may
- * have inherited it: then when none of the guests has it any more.  As in
- * Linux it keeps its namespace until then.  One that was closed is forgotten
- * at the next open.  A process that got the descriptor through a socket has
+ * have inherited it: then when none of the guests has it any more.  A process that got the descriptor through a socket has
  * no such filter: to it the table is a file that does not change.
  */
 #ifndef SUPERVISOR_TABLEFILE_H
@@ -70,6 +68,15 @@ int tablefile_epoll(struct tablefile *f, int epoll, int op,
  * a task->table_wait are asked whether it is over. */
 void tablefile_wait_begin(void);
 void tablefile_wait_end(void);
+
+/*
+ * A table keeps its namespace and root as long as it is open, and closing is no
+ * event.  So those that were closed are forgotten before that matters: when
+ * somebody wants to know what is in use, and when a task has left a namespace,
+ * perhaps as the last.
+ */
+void tablefile_sweep(struct sandbox *sb);
+void tablefile_left(struct sandbox *sb, struct mntns *ns);
 
 /* A process was forked by `parent`. */
 void tablefile_inherited(struct task *parent);

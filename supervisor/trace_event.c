@@ -304,6 +304,7 @@ end(struct task *t, int status)
 {
 	struct sandbox *sb = t->sb;
 	bool leader = t->tid == t->tgid;
+	struct mntns *ns = task_mntns_get(t);
 
 	if (leader && sb->tracer->stopped.nr)
 		adopt_orphans(t);
@@ -320,6 +321,8 @@ end(struct task *t, int status)
 	if (leader)
 		tablefile_forget(t);
 	task_end(t);
+	tablefile_left(sb, ns);
+	mntns_put(ns);
 	if (leader)
 		nsfile_sweep(sb);
 }

@@ -16,6 +16,7 @@
 #include "supervisor/handlers.h"
 #include "supervisor/mountfds.h"
 #include "supervisor/sys/pathref.h"
+#include "supervisor/tablefile.h"
 
 #define MOUNT_PAGE	4096	/* what copy_mount_options() takes at most */
 
