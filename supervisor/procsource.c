@@ -198,6 +198,7 @@ source_view(void *arg, pid_t tid, struct vfs_ctx *out)
 	}
 	/* what went with a descriptor that is closed now is not there */
 	mountfds_sweep(sb);
+	tablefile_sweep_unused(sb, t->mntns);
 	*out = (struct vfs_ctx){
 		.vfs = sb->vfs,
 		.ns = task_mntns_get(t),

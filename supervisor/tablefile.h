@@ -30,6 +30,7 @@
 #include "vfs/vfs.h"
 
 struct call;
+struct sandbox;
 struct table_wait;
 struct tablefile;
 struct task;
@@ -72,10 +73,12 @@ void tablefile_wait_end(void);
 /*
  * A table keeps its namespace and root as long as it is open, and closing is no
  * event.  So those that were closed are forgotten before that matters: when
- * somebody wants to know what is in use, and when a task has left a namespace,
- * perhaps as the last.
+ * somebody wants to know what is in use; when a task has left a namespace,
+ * perhaps as the last; and, those of namespaces without tasks, when somebody
+ * looks at another's mounts.
  */
 void tablefile_sweep(struct sandbox *sb);
+void tablefile_sweep_unused(struct sandbox *sb, const struct mntns *used);
 void tablefile_left(struct sandbox *sb, struct mntns *ns);
 
 /* A process was forked by `parent`. */

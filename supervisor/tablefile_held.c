@@ -111,9 +111,25 @@ is_in(struct task *t, void *ns)
 	return t->mntns == ns && !t->dying;
 }
 
-/* Forgets what was closed: all of it, or what is of this namespace. */
+static bool
+all_of(struct sandbox *sb, const struct tablefile *f, const struct mntns *ns)
+{
+	(void)sb;
+	return !ns || f->view.ns == ns;
+}
+
+static bool
+all_unused(struct sandbox *sb, const struct tablefile *f,
+	   const struct mntns *used)
+{
+	return f->view.ns != used && !task_for_each(sb, is_in, f->view.ns);
+}
+
+/* Forgets those among these that were closed. */
 static void
-sweep(struct sandbox *sb, const struct mntns *ns)
+sweep(struct sandbox *sb,
+      bool (*these)(struct sandbox *sb, const struct tablefile *f,
+		    const struct mntns *ns), const struct mntns *ns)
 {
 	struct tablefile_list gone = LIST_HEAD_INITIALIZER(gone);
 	struct tablefile *f, *next;
@@ -121,8 +137,9 @@ sweep(struct sandbox *sb, const struct mntns *ns)
 	pthread_mutex_lock(&tablefiles.lock);
 	for (f = LIST_FIRST(&tablefiles.all); f; f = next) {
 		next = LIST_NEXT(f, link);
-		if ((!ns || f->view.ns == ns) &&
-		    (f->shared ? !tablefile_is_held(sb, f) : !tablefile_is_held_by(f->tgid, f)))
+		if (these(sb, f, ns) &&
+		    (f->shared ? !tablefile_is_held(sb, f) :
+				 !tablefile_is_held_by(f->tgid, f)))
 			tablefile_unlink_locked(f, &gone);
 	}
 	pthread_mutex_unlock(&tablefiles.lock);
@@ -133,14 +150,21 @@ void
 tablefile_sweep(struct sandbox *sb)
 {
 	if (tablefiles.nr)
-		sweep(sb, NULL);
+		sweep(sb, all_of, NULL);
+}
+
+void
+tablefile_sweep_unused(struct sandbox *sb, const struct mntns *used)
+{
+	if (tablefiles.nr)
+		sweep(sb, all_unused, used);
 }
 
 void
 tablefile_left(struct sandbox *sb, struct mntns *ns)
 {
 	if (tablefiles.nr && !task_for_each(sb, is_in, ns))
-		sweep(sb, ns);
+		sweep(sb, all_of, ns);
 }
 
 /* Looking for what outlived its opener takes no more than a tenth of the
