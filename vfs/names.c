@@ -10,6 +10,7 @@
 
 #include "vfs/mount_op.h"
 #include "vfs/names.h"
+#include "vfs/node_tree.h"
 
 int
 name_begin_create(struct walk *w, const struct vfs_ctx *c,
@@ -28,6 +29,8 @@ name_begin_create(struct walk *w, const struct vfs_ctx *c,
 	ret = walk_has_entry(w, w->last, NULL);
 	if (ret != 0)
 		return ret < 0 ? ret : -EEXIST;
+	if (node_is_gone(w->obj.node))
+		return -ENOENT;
 	return readonly && (want_dir || !w->last_slash) ? -EROFS : -ENOENT;
 }
 

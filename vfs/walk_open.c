@@ -97,7 +97,11 @@ create_readonly(struct walk *w, const char *rest, const struct fs_open *how,
 	if (ret != -ENOENT)
 		return ret;
 	ret = find_dir(w, rest, stop);
-	return ret == 0 ? -EROFS : ret;
+	if (ret == 0)
+		/* in a directory that was removed nothing is looked for */
+		ret = !strchr(rest, '/') && node_is_gone(w->node) ? -ENOENT :
+			-EROFS;
+	return ret;
 }
 
 /* O_CREAT where the last component is no name: nothing can be made. */
