@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Threads that look up, mount, unmount, rename and copy namespaces at once,
- * for STRESS_MS milliseconds (500).  What each call answers is left open; that
- * nothing is used after it is gone, and that all of it is gone at the end, is
- * what counts.  Run under the thread sanitizer by `make check-tsan`.
+ * Threads that look up, mount, unmount, rename, copy namespaces and mount by
+ * descriptor at once, for STRESS_MS milliseconds (500).  What each call answers
+ * is left open; that nothing is used after it is gone, and that all of it is
+ * gone at the end, is what counts.  Run under the thread sanitizer by `make
+ * check-tsan`.
  */
 #include <check.h>
 #include <errno.h>
@@ -13,8 +14,10 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "include/uapi.h"
 #include "tests/unit/lib/testfs.h"
 #include "vfs/attach.h"
+#include "vfs/mount_api.h"
 
 #define NR_DIRS	4
 #define MANY	300	/* mounts; from then on there are only umounts */
@@ -144,6 +147,52 @@ copy_namespace(struct actor *a)
 		mntns_put(ns);
 }
 
+/* A detached copy, which is changed, looked into, and attached or not. */
+static void
+by_descriptor(struct actor *a)
+{
+	static const struct mount_attr attrs[] = {
+		{ .attr_set = MOUNT_ATTR_RDONLY }, { .propagation = MS_SHARED },
+		{ .attr_clr = MOUNT_ATTR_RDONLY }, { .propagation = MS_SLAVE },
+	};
+	struct vfs_at from = at(some_dir(a)), to = at(some_dir(a)), tree;
+	struct path p, q;
+
+	if (vfs_open_tree(&a->w.ctx, &from, OPEN_TREE_CLONE | AT_RECURSIVE,
+			  &p))
+		return;
+	tree = at_flags("", LOOK_EMPTY);
+	tree.base = &p;
+	vfs_mount_setattr(&a->w.ctx, &tree, AT_RECURSIVE | AT_EMPTY_PATH,
+			  &attrs[(unsigned int)rand_r(&a->seed) % 4]);
+	tree.name = "x/f";
+	if (vfs_lookup(&a->w.ctx, &tree, &q) == 0)
+		path_put(&q);
+	tree.name = "";
+	if (!is_crowded(a))
+		vfs_move_mount(&a->w.ctx, &tree, &to,
+			       MOVE_MOUNT_F_EMPTY_PATH);
+	vfs_dissolve(a->w.vfs, p.mnt);
+	path_put(&p);
+}
+
+static void
+list_mounts(struct actor *a)
+{
+	union {
+		struct uapi_statmount sm;
+		char bytes[4096];
+	} b;
+	uint64_t ids[2 * MANY];
+	ssize_t n = vfs_listmount(&a->w.ctx, NULL, LSMT_ROOT, 0, ids,
+				  2 * MANY, false);
+
+	for (ssize_t i = 0; i < n; i++)
+		vfs_statmount(&a->w.ctx, NULL, ids[i], STATMOUNT_MNT_BASIC |
+			      STATMOUNT_MNT_POINT | STATMOUNT_MNT_ROOT, &b,
+			      sizeof(b));
+}
+
 static void
 read_table(struct actor *a)
 {
@@ -153,6 +202,7 @@ read_table(struct actor *a)
 	ck_assert_int_eq(vfs_mount_table(&a->w.ctx, TABLE_MOUNTINFO, &text,
 					 &len), 0);
 	free(text);
+	list_mounts(a);
 	sched_yield();
 }
 
@@ -181,7 +231,7 @@ START_TEST(everything_at_once_leaves_nothing_behind)
 {
 	static void (*const steps[])(struct actor *) = {
 		look, look, change, change, rename_and_remove, copy_namespace,
-		read_table,
+		read_table, by_descriptor,
 	};
 	enum { N = sizeof(steps) / sizeof(*steps) };
 	const char *ms = getenv("STRESS_MS");
