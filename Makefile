@@ -95,6 +95,7 @@ PTRACE_SUITES := guest-ptrace escape-ptrace
 PTRACE_MORE := real-ptrace fault-ptrace $(foreach m,$(MODES),\
 	guest-ptrace-$m escape-ptrace-$m)
 SUITES := layers headers table docs unit asan tsan example static package \
+	arm64-small \
 	$(RUNNERS) $(MODE_SUITES) $(PTRACE_SUITES)
 RESULTS := $(BUILD)/results
 export BUILD CC ARCH
@@ -270,6 +271,9 @@ KERNELS ?= 5.10 6.1 6.12 6.18 7.3
 deps-vm: ## install what check-arm64 and check-kernels need (as root)
 	@tests/deps.sh --vm
 
+check-arm64-small: ## what `check` runs of that, where QEMU is installed
+	@tests/suite.sh arm64-small tests/vm/small.sh
+
 check-arm64: ## the suites in an arm64 machine
 	@tests/suite.sh arm64 tests/vm/check.sh arm64 6.1 $(VM_SUITES)
 	@VM_MACHINE=virt,mte=on tests/suite.sh arm64-mte \
@@ -339,5 +343,5 @@ uninstall: ## removes what install put there
 	-rmdir $(DESTDIR)$(stubdir)
 
 clean: ## remove the build directories
-	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-static $(BUILD)-lint-gcc \
+	rm -rf $(BUILD) $(BUILD)-asan $(BUILD)-tsan $(BUILD)-static $(BUILD)-arm64 $(BUILD)-lint-gcc \
 		$(BUILD)-lint-clang

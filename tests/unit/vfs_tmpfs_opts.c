@@ -251,9 +251,9 @@ compare(const char *data)
 	int err = parse_show(data, mine, sizeof(mine));
 	int kernel = mount("t", point, "tmpfs", 0, data) < 0 ? -errno : 0;
 
-	/* Older kernels know others: noswap came with 6.4, limits on nr_inodes
-	 * with 6.6, "=x" after 6.12. */
-	if (err != kernel && !kernel_since(6, 18)) {
+	/* Other kernels take others: noswap came with 6.4, limits on nr_inodes
+	 * with 6.6, "=x" after 6.12; "size=k" went before 7.3. */
+	if (err != kernel && (!kernel_since(6, 18) || kernel_since(6, 19))) {
 		if (!kernel)
 			umount(point);
 		return;

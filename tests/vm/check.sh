@@ -98,8 +98,8 @@ find "$tree/build" -type f -size +100k -exec "$triple-strip" {} + 2>/dev/null
 # What is older than its source would be compiled again.
 find "$tree/build" -exec touch {} +
 
-commands="mkdir -p /srv; cp -a /vm/tree /srv/belljar; cd /srv/belljar; export COMPILED=1 QUIET=1"
-commands="$commands TEST_TIMEOUT=${TEST_TIMEOUT:-240} CASE_SECONDS=90 CK_DEFAULT_TIMEOUT=90 BUILD=build${PLACES:+ PLACES=$PLACES}"
+commands="ldconfig; mkdir -p /srv; cp -a /vm/tree /srv/belljar; cd /srv/belljar; export COMPILED=1 QUIET=1"
+commands="$commands TEST_TIMEOUT=${TEST_TIMEOUT:-240} CASE_SECONDS=90 CK_TIMEOUT_MULTIPLIER=20 BUILD=build${PLACES:+ PLACES=$PLACES}"
 for s; do
 	patterns=
 	case $s in
