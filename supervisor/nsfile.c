@@ -32,7 +32,9 @@ struct nsfile {
 	bool pinned;			/* a guest may have it open: */
 	struct nsref ns;		/* counted, then */
 	int64_t opened;			/* when: the guest gets it later */
-	bool seen;			/* by the sweep at work */
+	pid_t opener;			/* which thread's guest */
+	bool seen;			/* by the sweep at work: open, or */
+	bool due;			/* ... its opener may be about to get it */
 };
 
 /* One sandbox to a process. */
@@ -150,7 +152,7 @@ now_ms(void)
 }
 
 int
-nsfile_open(struct sandbox *sb, const struct nsref *ns, int *fd)
+nsfile_open(struct sandbox *sb, const struct nsref *ns, pid_t opener, int *fd)
 {
 	struct nsfile *f;
 	char name[32];
@@ -169,8 +171,10 @@ nsfile_open(struct sandbox *sb, const struct nsref *ns, int *fd)
 		f->pinned = true;
 		nr_pinned++;
 	}
-	if (err == 0)
+	if (err == 0) {
 		f->opened = now_ms();
+		f->opener = opener;
+	}
 	pthread_mutex_unlock(&lock);
 	return err;
 }
@@ -209,6 +213,20 @@ see(const struct stat *st)
 	pthread_mutex_unlock(&lock);
 }
 
+/* Who makes his next call has got what he had opened. */
+static void
+see_opener(const struct task *t, pid_t caller)
+{
+	struct nsfile *f;
+
+	pthread_mutex_lock(&lock);
+	LIST_FOREACH(f, &files, link)
+		if (f->opener == t->tid && t->tid != caller && !t->dying &&
+		    now_ms() - f->opened < GRACE_MS)
+			f->due = true;
+	pthread_mutex_unlock(&lock);
+}
+
 /* What a process has open. */
 static bool
 look_into(struct task *t, void *arg)
@@ -219,7 +237,7 @@ look_into(struct task *t, void *arg)
 	struct stat st;
 	ssize_t n;
 
-	(void)arg;
+	see_opener(t, *(const pid_t *)arg);
 	if (t->tid != t->tgid)
 		return false;
 	snprintf(dir, sizeof(dir), "/proc/%d/fd", t->tid);
@@ -249,24 +267,21 @@ is_time(void)
 	return true;
 }
 
-void
-nsfile_sweep(struct sandbox *sb)
+static void
+sweep(struct sandbox *sb, pid_t caller)
 {
 	struct nsref gone[16];
 	struct nsfile *f;
 	size_t nr = 0;
 
-	if (!nr_pinned || !is_time())
-		return;
 	pthread_mutex_lock(&lock);
 	LIST_FOREACH(f, &files, link)
-		f->seen = false;
+		f->seen = f->due = false;
 	pthread_mutex_unlock(&lock);
-	task_for_each(sb, look_into, NULL);
+	task_for_each(sb, look_into, &caller);
 	pthread_mutex_lock(&lock);
 	LIST_FOREACH(f, &files, link) {
-		if (!f->pinned || f->seen || nr == 16 ||
-		    now_ms() - f->opened < GRACE_MS)
+		if (!f->pinned || f->seen || f->due || nr == 16)
 			continue;
 		gone[nr++] = f->ns;
 		f->pinned = false;
@@ -275,6 +290,20 @@ nsfile_sweep(struct sandbox *sb)
 	pthread_mutex_unlock(&lock);
 	while (nr > 0)
 		nsref_put(&gone[--nr]);
+}
+
+void
+nsfile_sweep(struct sandbox *sb)
+{
+	if (nr_pinned && is_time())
+		sweep(sb, 0);
+}
+
+void
+nsfile_sweep_for(struct task *t)
+{
+	if (nr_pinned)
+		sweep(t->sb, t->tid);
 }
 
 void

@@ -15,15 +15,20 @@
 #include "supervisor/nsproxy.h"
 
 struct sandbox;
+struct task;
 
 /* Its inode number, for the text of the link.  -errno. */
 int nsfile_number(struct sandbox *sb, const struct nsref *ns, ino_t *ino);
-/* A descriptor for a guest, read-only.  -errno. */
-int nsfile_open(struct sandbox *sb, const struct nsref *ns, int *fd);
+/* A descriptor for a guest, which thread `opener` is about to get; read-only.
+ * -errno. */
+int nsfile_open(struct sandbox *sb, const struct nsref *ns, pid_t opener,
+		int *fd);
 /* Which namespace has this file?  Counted; false: none. */
 bool nsfile_find(struct sandbox *sb, const struct stat *st, struct nsref *out);
 /* A process has ended: namespaces that only a descriptor kept may end. */
 void nsfile_sweep(struct sandbox *sb);
+/* ... and a task makes a call that would show it. */
+void nsfile_sweep_for(struct task *t);
 void nsfile_free_all(struct sandbox *sb);
 
 #endif

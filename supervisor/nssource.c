@@ -154,12 +154,13 @@ nssource_link(void *arg, uint64_t caller, pid_t tid, const char *name,
 int
 nssource_open(void *arg, uint64_t caller, pid_t tid, const char *name, int *fd)
 {
+	const struct task *by = (const struct task *)(uintptr_t)caller;
 	struct nsref ns;
 	int err = find(arg, caller, tid, name, &ns);
 
 	if (err < 0)
 		return err;
-	err = nsfile_open(arg, &ns, fd);
+	err = nsfile_open(arg, &ns, by ? by->tid : 0, fd);
 	nsref_put(&ns);
 	return err;
 }

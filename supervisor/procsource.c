@@ -10,7 +10,6 @@
 
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
-#include "supervisor/mountfds.h"
 #include "supervisor/userns.h"
 #include "supervisor/nsproxy.h"
 #include "supervisor/nssource.h"
@@ -196,9 +195,6 @@ source_view(void *arg, pid_t tid, struct vfs_ctx *out)
 		task_put(t);
 		return -EINVAL;
 	}
-	/* what went with a descriptor that is closed now is not there */
-	mountfds_sweep(sb);
-	tablefile_sweep_unused(sb, t->mntns);
 	*out = (struct vfs_ctx){
 		.vfs = sb->vfs,
 		.ns = task_mntns_get(t),

@@ -8,6 +8,8 @@
 
 #include "include/auto.h"
 #include "supervisor/idfilter.h"
+#include "supervisor/mountfds.h"
+#include "supervisor/nsfile.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/tablefile_priv.h"
 #include "supervisor/trace.h"
@@ -63,9 +65,12 @@ tablefile_opened(void *arg, uint64_t caller, const struct vfs_ctx *view,
 	struct task *by = (struct task *)(uintptr_t)caller;
 	struct tablefile *f;
 
-	(void)arg;
 	if (!by)
 		return;
+	/* what went with a descriptor that is closed now is not there */
+	mountfds_sweep_for(by);
+	nsfile_sweep_for(by);
+	tablefile_sweep_unused(arg, view->ns);
 	f = calloc(1, sizeof(*f));
 	if (!f)
 		return;

@@ -32,7 +32,7 @@ give_userns(struct call *c, uint64_t id, const struct user_ns *callers)
 	if (!ref.user)
 		return -EPERM;
 	err = userns_is_below(ref.user, callers) ?
-		nsfile_open(c->sb, &ref, &fd) : -EPERM;
+		nsfile_open(c->sb, &ref, c->task->tid, &fd) : -EPERM;
 	nsref_put(&ref);
 	return err < 0 ? err : reply_fd(c, fd, O_CLOEXEC);
 }
