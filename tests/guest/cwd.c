@@ -105,6 +105,36 @@ fchdir_takes_directories(void)
 	MUST(chmod("closed", 0755));
 }
 
+/* What is searched is the directory that has the "..", not those above. */
+static void
+dotdot_leaves_a_closed_directory(void)
+{
+	struct stat st, up;
+	char *text;
+
+	MUST(mkdir("closed", 0755));
+	MUST(mkdir("closed/in", 0755));
+	MUST(mkdir("closed/in/deeper", 0755));
+	put_file("closed/in/f", "x");
+	MUST(chdir("closed/in/deeper"));
+	MUST(stat("../..", &up));
+	MUST(chmod("../..", 0));
+	R(stat("..", &st));
+	R(access("../f", F_OK));
+	RFD(open("..", O_RDONLY | O_DIRECTORY));
+	R(stat("../..", &st));
+	say("the same %d", st.st_ino == up.st_ino);
+	R(access("../../in", F_OK));
+	R(stat("../../..", &st));
+	text = getcwd(NULL, 0);
+	say("%s", text ? text + strlen(here()) : errname(errno));
+	R(chdir(".."));
+	R(chdir("deeper"));
+	R(chdir("../.."));
+	R(chmod("..", 0755));
+	R(chmod("../..", 0755));
+}
+
 static void
 getcwd_arguments(void)
 {
@@ -253,6 +283,7 @@ GUEST_MAIN(
 	CASE(chdir_moves_the_process),
 	CASE(chdir_errors),
 	CASE(fchdir_takes_directories),
+	CASE(dotdot_leaves_a_closed_directory),
 	CASE(getcwd_arguments),
 	CASE(removed_directory_has_no_name),
 	CASE(renamed_directory_keeps_the_process),

@@ -125,6 +125,57 @@ START_TEST(a_directory_moved_out_of_the_export_has_no_parent)
 }
 END_TEST
 
+#define DEEP 20
+
+/* Goes that many directories down from /dir, to where no path leads any more
+ * that the kernel would tell; their descriptors on the host are in fd. */
+static void
+go_deep(int fd[DEEP + 1], char name[251])
+{
+	memset(name, 'n', 250);
+	name[250] = '\0';
+	fd[0] = open(host("x/dir"), O_PATH | O_DIRECTORY);
+	go("/dir");
+	for (int i = 1; i <= DEEP; i++) {
+		ck_assert_int_eq(mkdirat(fd[i - 1], name, 0755), 0);
+		fd[i] = openat(fd[i - 1], name, O_PATH | O_DIRECTORY);
+		ck_assert_int_ge(fd[i], 0);
+		go(name);
+	}
+}
+
+/* Names that can be removed. */
+static void
+shorten(int fd[DEEP + 1], const char *name)
+{
+	for (int i = 1; i <= DEEP; i++)
+		ck_assert_int_eq(renameat(fd[i - 1], name, fd[i - 1], "s"), 0);
+	for (int i = 0; i <= DEEP; i++)
+		close(fd[i]);
+}
+
+START_TEST(a_parent_too_deep_to_be_named_is_found_below_the_root_only)
+{
+	char name[251];
+	struct stat st, parent;
+	int fd[DEEP + 1];
+
+	world((struct hostfs_export){ 0 });
+	go_deep(fd, name);
+	ck_assert_int_eq(fstat(fd[DEEP - 1], &parent), 0);
+	ck_assert_int_eq(stat_of("..", &st), 0);
+	ck_assert_uint_eq(st.st_ino, parent.st_ino);
+	ck_assert_int_eq(stat_of("../..", &st), 0);
+	ck_assert_int_eq(rename(host("x/dir"), host("out")), 0);
+	ck_assert_int_lt(stat_of("..", &st), 0);
+	ck_assert_int_lt(stat_of("../..", &st), 0);
+	ck_assert_int_eq(rename(host("out"), host("x/back")), 0);
+	ck_assert_int_eq(stat_of("..", &st), 0);
+	ck_assert_uint_eq(st.st_ino, parent.st_ino);
+	shorten(fd, name);
+}
+END_TEST
+
 START_TEST(deleted_directories_are_told_from_odd_names)
 {
 	world((struct hostfs_export){ 0 });
@@ -322,6 +373,8 @@ suite(void)
 	tcase_add_test(t,
 	    a_directory_knows_where_it_is_when_the_host_moves_things);
 	tcase_add_test(t, a_directory_moved_out_of_the_export_has_no_parent);
+	tcase_add_test(t,
+		a_parent_too_deep_to_be_named_is_found_below_the_root_only);
 	tcase_add_test(t, deleted_directories_are_told_from_odd_names);
 	tcase_add_test(t,
 	    mounts_of_the_host_below_an_export_are_listed_and_not_entered);
