@@ -24,7 +24,7 @@
 #define KICK_SIGNAL	SIGIO
 #define WATCH_MS	10
 #define DRAIN_TICKS	200		/* of WATCH_MS */
-#define CANCEL_TICKS	50		/* of 0.2 ms */
+#define CANCEL_TICKS	500		/* of 0.2 ms */
 #define IDLE_MAX	4		/* threads kept waiting for work */
 
 struct deferred {
@@ -175,6 +175,10 @@ cancel_locked(struct helpers *h, pid_t tid)
 		d->interrupted = true;
 		pthread_kill(d->thread, KICK_SIGNAL);
 	}
+	/* One that no thread has taken yet will be kicked once it runs. */
+	STAILQ_FOREACH(d, &h->queue, next)
+		if (d->call.task->tid == tid)
+			found = d->interrupted = true;
 	return found;
 }
 
@@ -204,6 +208,10 @@ run(struct helpers *h, struct deferred *d)
 	bool restart;
 	int ret;
 
+	/* It may have died before there was anything to cancel. */
+	if (c->task->dying ||
+	    (c->via == VIA_NOTIFY && !notify_id_valid(c->sb, c->notif_id)))
+		d->interrupted = true;
 	sigemptyset(&kick);
 	sigaddset(&kick, KICK_SIGNAL);
 	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);

@@ -121,6 +121,9 @@ open_may_wait(struct call *c)
 {
 	const struct open_how *how = c->priv;
 
+	/* Who waits at the other end must not see one that nobody wants. */
+	if (*c->interrupted)
+		return -EINTR;
 	return open_path(c, (int)c->rq.arg[0], how, false);
 }
 

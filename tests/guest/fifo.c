@@ -61,6 +61,49 @@ reader_and_writer_meet(void)
 	say_status("writer", pid);
 }
 
+/* Another route to the supervisor. */
+static long
+open2(const char *path, int flags)
+{
+	struct { uint64_t flags, mode, resolve; } how = {
+		.flags = (uint64_t)flags };
+
+	return syscall(SYS_openat2, AT_FDCWD, path, &how, sizeof(how));
+}
+
+static void
+a_blocked_openat2_is_interrupted(void)
+{
+	MUST(mkfifo("p", 0644));
+	handle(0);
+	alarm(1);
+	RFD(open2("p", O_RDONLY));
+	alarm(1);
+	RFD(open2("p", O_WRONLY));
+	RFD(open2("p", O_WRONLY | O_NONBLOCK));
+}
+
+static void
+a_blocked_openat2_restarts(void)
+{
+	int p[2];
+	pid_t pid;
+	char c;
+
+	MUST(mkfifo("p", 0644));
+	MUST(pipe(p));
+	told = p[1];
+	handle(SA_RESTART);
+	alarm(1);
+	pid = fork();
+	if (pid == 0) {
+		read(p[0], &c, 1);
+		_exit(open2("p", O_WRONLY) < 0);
+	}
+	R(open2("p", O_RDONLY));
+	say_status("writer", pid);
+}
+
 static void
 a_blocked_open_is_interrupted(void)
 {
@@ -191,6 +234,8 @@ fifos_opened_by_proc_fd(void)
 GUEST_MAIN(
 	CASE(nonblocking_opens),
 	CASE(reader_and_writer_meet),
+	CASE(a_blocked_openat2_is_interrupted),
+	CASE(a_blocked_openat2_restarts),
 	CASE(a_blocked_open_is_interrupted),
 	CASE(a_blocked_open_restarts),
 	CASE(a_blocked_open_is_killed),

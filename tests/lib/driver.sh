@@ -198,7 +198,7 @@ skip() {
 # fails again has failed.
 second_try() {
 	[ -n "${RETRY:-}" ] && [ -z "${SECOND_TRY:-}" ] &&
-		[ "$FAILED" -gt 0 ] && [ "$FAILED" -le 12 ] || return
+		[ "$FAILED" -gt 0 ] && [ "$FAILED" -le 3 ] || return
 	echo "$SUITE: second try of ${FAILED_NAMES[*]}"
 	SECOND_TRY=1 "$0" "${FAILED_NAMES[@]}" </dev/null || return
 	echo "unsteady: ${FAILED_NAMES[*]}: passed at the second try only"
