@@ -51,6 +51,7 @@ struct hostdir {
 	uint64_t dev, ino;	/* of the root; valid once `root` is */
 	uint64_t mnt_id;	/* of the host's mount; likewise */
 	bool whole_mount;	/* the root is the root of that mount */
+	bool detached;		/* the host's paths of it begin at the root */
 	/*
 	 * The mount is detached and bare: no mount is upon it, the kernel
 	 * follows no link in it, nothing is denied.  A path without ".." then

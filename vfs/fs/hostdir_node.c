@@ -50,6 +50,15 @@ mount_id_of(int fd, uint64_t *id, bool *is_root)
 	return 0;
 }
 
+/* A mount without a place: the kernel's text for its root is "/". */
+static bool
+is_at_top(int fd)
+{
+	char text[3];
+
+	return host_fd_path(fd, text, sizeof(text)) == 1 && text[0] == '/';
+}
+
 int
 hostdir_set_root(struct hostdir *hd, int fd)
 {
@@ -62,6 +71,7 @@ hostdir_set_root(struct hostdir *hd, int fd)
 		err = mount_id_of(fd, &hd->mnt_id, &hd->whole_mount);
 	if (err)
 		return err;
+	hd->detached = hd->whole_mount && is_at_top(fd);
 	hd->bare = hd->may_be_bare && hd->whole_mount &&
 		   host_fstatfs(fd, &sf) == 0 &&
 		   (sf.f_flags & ST_NOSYMFOLLOW);
@@ -203,7 +213,7 @@ fd_below_root(struct fs *fs, int fd, char **rel)
 		auto_free_ptr(&top);
 		text = top = NULL;
 		err = fd_text(fd, &text);
-		if (!err && !hd->whole_mount)
+		if (!err && !hd->detached)
 			err = fd_text(hd->root, &top);
 		if (err)
 			return err;
