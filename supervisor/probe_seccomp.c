@@ -28,7 +28,8 @@
 static const int mount_family[] = {
 	SYS_mount, SYS_umount2, SYS_pivot_root, SYS_unshare, SYS_setns,
 	SYS_open_tree, SYS_move_mount, SYS_fsopen, SYS_fsconfig, SYS_fsmount,
-	SYS_fspick, SYS_mount_setattr,
+	SYS_fspick, SYS_mount_setattr, SYS_chroot, SYS_sethostname,
+	SYS_setdomainname,
 };
 
 #define NR_FAMILY (sizeof(mount_family) / sizeof(mount_family[0]))
@@ -90,11 +91,30 @@ install_best(struct probe_notify *out)
 	return fd;
 }
 
+/*
+ * A profile older than statmount() answers it with ENOSYS, as RET_TRACE does
+ * here.  It is as old as the unique ids of mounts (6.8), and looks at its
+ * flags first.
+ */
+static bool
+statmount_is_refused(void)
+{
+	struct statx stx;
+
+	return syscall(SYS_statx, AT_FDCWD, "/", 0, STATX_MNT_ID_UNIQUE,
+		       &stx) == 0 &&
+	    (stx.stx_mask & STATX_MNT_ID_UNIQUE) &&
+	    syscall(__NR_statmount, NULL, NULL, 0, ~0u) < 0 &&
+	    errno != EINVAL;
+}
+
 static int
 mount_family_is_ours(void)
 {
 	size_t i;
 
+	if (statmount_is_refused())
+		return -errno;
 	for (i = 0; i < NR_FAMILY; i++) {
 		errno = 0;
 		syscall(mount_family[i], 0, 0, 0, 0, 0, 0);

@@ -2,7 +2,8 @@
 /*
  * nouserns [-c | -n] PROGRAM [ARGS]: run a program as the default filter of a
  * container would: no namespaces (unshare, setns, clone with CLONE_NEW*: EPERM;
- * clone3: ENOSYS), no mounts (the whole mount family: EPERM), and with -c no
+ * clone3: ENOSYS), no mounts (the mount family: EPERM; what is newer than many
+ * a profile, statmount and listmount: ENOSYS), and with -c no
  * access to other processes either; with -n mounts are left alone.  Everything
  * else passes.
  * Needs no privilege (sets no_new_privs).
@@ -22,7 +23,7 @@
 /* Numbers, for libseccomp does not know all the names; same on all archs. */
 enum { NR_OPEN_TREE = 428, NR_MOVE_MOUNT, NR_FSOPEN, NR_FSCONFIG, NR_FSMOUNT,
        NR_FSPICK, NR_CLONE3 = 435, NR_PIDFD_GETFD = 438,
-       NR_MOUNT_SETATTR = 442 };
+       NR_MOUNT_SETATTR = 442, NR_STATMOUNT = 457, NR_LISTMOUNT };
 
 static const int mounts[] = {
 	NR_OPEN_TREE, NR_MOVE_MOUNT, NR_FSOPEN, NR_FSCONFIG, NR_FSMOUNT,
@@ -38,29 +39,32 @@ static const int others[] = {
 	SCMP_SYS(process_vm_writev),
 };
 
+static const int newer[] = { NR_STATMOUNT, NR_LISTMOUNT, NR_CLONE3 };
+
 static int
-refuse(scmp_filter_ctx ctx, const int *nr, size_t n)
+refuse(scmp_filter_ctx ctx, int err, const int *nr, size_t n)
 {
 	int rc = 0;
 
 	for (size_t i = 0; i < n; i++)
-		rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(EPERM), nr[i], 0);
+		rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(err), nr[i], 0);
 	return rc;
 }
 
-#define REFUSE(ctx, list) refuse(ctx, list, sizeof(list) / sizeof((list)[0]))
+#define REFUSE(ctx, err, list) \
+	refuse(ctx, err, list, sizeof(list) / sizeof((list)[0]))
 
 /* `how': 'c', 'n' or 0. */
 static int
 filter_fill(scmp_filter_ctx ctx, int how)
 {
-	int rc = REFUSE(ctx, namespaces);
+	int rc = REFUSE(ctx, EPERM, namespaces);
 
 	if (how != 'n')
-		rc |= REFUSE(ctx, mounts);
+		rc |= REFUSE(ctx, EPERM, mounts);
 	if (how == 'c')
-		rc |= REFUSE(ctx, others);
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), NR_CLONE3, 0);
+		rc |= REFUSE(ctx, EPERM, others);
+	rc |= REFUSE(ctx, ENOSYS, newer);
 	/* One rule per bit: a masked comparison is an equality. */
 	for (unsigned bit = 1; bit; bit <<= 1)
 		if (bit & NEW_ANY)
