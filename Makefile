@@ -262,6 +262,10 @@ check-static: ## the static binary, where there is nothing else
 check-package: all ## what `make install` and `make deb` lay down works
 	@tests/suite.sh package tests/check-package.sh
 
+check-container: all ## inside Docker's and Podman's default containers (needs runc)
+	@for e in docker podman; do tests/suite.sh container-$$e \
+		tests/container/check.sh $$e; done
+
 .PHONY: unit-programs
 unit-programs: $(UNIT_BINS)
 

@@ -1,11 +1,12 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """mkbundle.py PROFILE BUNDLE [--uid N] [--readonly] [--nnp] [--no-caps]
-               [--bind HOST:INSIDE]... -- COMMAND [ARG...]
+               [--free] [--bind HOST:INSIDE]... -- COMMAND [ARG...]
 
 Writes BUNDLE/config.json: an OCI bundle as a container engine would make it
 from its default seccomp PROFILE (JSON), with Docker's default capabilities,
-masked and read-only paths. BUNDLE/rootfs is there already. Start it with
+masked and read-only paths. With --free, a container without any of these, as
+something to compare with. BUNDLE/rootfs is there already. Start it with
 `runc --root DIR run --bundle BUNDLE NAME`.
 """
 import argparse
@@ -16,6 +17,11 @@ import sys
 DEFAULT_CAPS = ["CAP_" + c for c in (
     "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP"
     " SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE").split()]
+ALL_CAPS = DEFAULT_CAPS + ["CAP_" + c for c in (
+    "DAC_READ_SEARCH LINUX_IMMUTABLE NET_BROADCAST NET_ADMIN IPC_LOCK IPC_OWNER"
+    " SYS_MODULE SYS_RAWIO SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE"
+    " SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG LEASE AUDIT_CONTROL MAC_OVERRIDE"
+    " MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ").split()]
 ARCHES = {
     "x86_64": ("amd64", ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]),
     "aarch64": ("arm64", ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]),
@@ -84,12 +90,14 @@ def main():
     parser.add_argument("bundle")
     parser.add_argument("--uid", type=int, default=1000)
     parser.add_argument("--bind", action="append", default=[])
-    for flag in ("--readonly", "--nnp", "--no-caps"):
+    for flag in ("--readonly", "--nnp", "--no-caps", "--free"):
         parser.add_argument(flag, action="store_true")
     args = parser.parse_args(sys.argv[1:cut])
     with open(args.profile, encoding="utf-8") as f:
         profile = json.load(f)
     caps = [] if args.no_caps else DEFAULT_CAPS
+    if args.free:
+        caps = ALL_CAPS
     held = caps if args.uid == 0 else []
     config = {
         "ociVersion": "1.0.2",
@@ -101,7 +109,7 @@ def main():
             "args": sys.argv[cut + 1:],
             "cwd": "/",
             "env": ["PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin"
-                    ":/sbin:/bin", "HOME=/tmp", "LANG=C.UTF-8"],
+                    ":/sbin:/bin", "HOME=/home/user", "LANG=C.UTF-8"],
             "noNewPrivileges": args.nnp,
             "capabilities": {"bounding": caps, "permitted": held,
                              "effective": held, "inheritable": [],
@@ -111,11 +119,11 @@ def main():
         "linux": {
             "namespaces": [{"type": t}
                            for t in ("pid", "ipc", "uts", "mount")],
-            "maskedPaths": MASKED,
-            "readonlyPaths": READONLY,
-            "seccomp": seccomp(profile, caps),
         },
     }
+    if not args.free:
+        config["linux"].update(maskedPaths=MASKED, readonlyPaths=READONLY,
+                               seccomp=seccomp(profile, caps))
     with open(args.bundle + "/config.json", "w", encoding="utf-8") as f:
         json.dump(config, f, indent=1)
 
