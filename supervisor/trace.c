@@ -91,6 +91,7 @@ tracer_free(struct sandbox *sb)
 	sb->tracer = NULL;
 }
 
+/* No exit events: that would be one more stop for every thread. */
 int
 tracer_seize(pid_t pid)
 {
@@ -176,18 +177,6 @@ tracer_run_posted(struct sandbox *sb)
 		job->fn(sb, job->arg);
 		free(job);
 	}
-}
-
-/* No exit events: that would be one more stop for every thread. */
-int
-trace_seize(pid_t pid)
-{
-	const long options = PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD |
-		PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
-		PTRACE_O_TRACECLONE | PTRACE_O_TRACEEXEC |
-		PTRACE_O_TRACESECCOMP;
-
-	return ptrace(PTRACE_SEIZE, pid, 0L, options) < 0 ? -errno : 0;
 }
 
 void

@@ -26,10 +26,6 @@ void tracer_free(struct sandbox *sb);
  * when we end.  -errno. */
 int tracer_seize(pid_t pid);
 
-/* Attaches to the first guest process, which need not be stopped.  0 or
- * -errno. */
-int trace_seize(pid_t pid);
-
 /* Runs until the last guest is gone.  The calling thread becomes the
  * tracer: it must be the one that forked the first guest. */
 int tracer_run(struct sandbox *sb);
