@@ -31,34 +31,70 @@ is_used(struct mount *m, struct known *k)
 	return k->used && mount_in_use(m, USE_BUSY);
 }
 
-/* Is something in use of what is still attached below `m`?  Without memory:
- * yes, and it is asked again later. */
-static bool
-is_used_below(struct mount *m, struct known *k)
-{
-	struct mount **below = NULL, *p;
-	size_t n = 0, i = 0;
-	bool used = false;
+/* A mount that is still attached below one that goes. */
+struct below {
+	struct mount *m;	/* counted */
+	size_t depth;
+};
 
-	if (!m->keeps)
-		return false;
-	vfs_lock(m->vfs);
+/* Those below `m`, parents first; *out malloc'ed.  -1: no memory. */
+static ssize_t
+list_below_locked(struct mount *m, struct below **out)
+{
+	size_t n = 0, depth = 0;
+	struct mount *p, *last = m;
+	struct below *list;
+
 	for (p = mount_next_locked(m, m); p; p = mount_next_locked(p, m))
 		n++;
-	below = calloc(n + 1, sizeof(struct mount *));
-	for (p = m; below && i < n; i++) {
-		p = mount_next_locked(p, m);
-		below[i] = mount_get(p);
+	list = calloc(n + 1, sizeof(*list));
+	if (!list)
+		return -1;
+	n = 0;
+	for (p = mount_next_locked(m, m); p; p = mount_next_locked(p, m)) {
+		struct mount *parent = mount_parent_locked(p);
+
+		for (depth++; last != parent; depth--)
+			last = mount_parent_locked(last);
+		list[n++] = (struct below){ mount_get(p), depth };
+		last = p;
 	}
-	vfs_unlock(m->vfs);
-	if (!below)
+	*out = list;
+	return (ssize_t)n;
+}
+
+/*
+ * `m` goes.  What is attached below it goes with it, but for what is in use:
+ * that goes on by itself, and holds what is below it.  false: without memory
+ * `m` stays, and it is asked again later.
+ */
+static bool
+keep_below(struct mount *m, struct known *k, struct mount_list *used)
+{
+	struct below *list;
+	ssize_t n;
+
+	if (!m->keeps)
 		return true;
-	for (i = 0; i < n; i++) {
-		used = used || is_used(below[i], k);
-		mount_put(below[i]);
+	vfs_lock(m->vfs);
+	n = list_below_locked(m, &list);
+	vfs_unlock(m->vfs);
+	if (n < 0)
+		return false;
+	for (ssize_t i = 0, top = -1; i < n; i++) {
+		struct mount *p = list[i].m;
+
+		if (top >= 0 && list[i].depth <= list[top].depth)
+			top = -1;
+		if (top < 0 && is_used(p, k)) {
+			TAILQ_INSERT_TAIL(used, p, work_link);
+			top = i;
+		} else {
+			mount_put(p);
+		}
 	}
-	free(below);
-	return used;
+	free(list);
+	return true;
 }
 
 /* Moves what is in use from one private list to another. */
@@ -70,7 +106,7 @@ pick_used(struct mount_list *from, struct mount_list *used)
 
 	for (m = TAILQ_FIRST(from); m; m = next) {
 		next = TAILQ_NEXT(m, work_link);
-		if (!is_used(m, &k) && !is_used_below(m, &k))
+		if (!is_used(m, &k) && keep_below(m, &k, used))
 			continue;
 		TAILQ_REMOVE(from, m, work_link);
 		TAILQ_INSERT_TAIL(used, m, work_link);
