@@ -230,8 +230,11 @@ attach_at_locked(const struct vfs_ctx *c, struct mount *tree,
 	if (mount_is_shared(parent))
 		propagate_settle_locked(tree, true);
 	emptied = leave_anon_locked(tree);
-	TAILQ_FOREACH(m, &placed, work_link)
-		enter_locked(c, m);
+	/* oldest first: each comes to the end of its namespace's list */
+	enter_locked(c, tree);
+	TAILQ_FOREACH_REVERSE(m, &placed, mount_list, work_link)
+		if (m != tree)
+			enter_locked(c, m);
 	mount_table_begin(tree->vfs);
 	TAILQ_FOREACH(m, &placed, work_link)
 		commit_locked(m);

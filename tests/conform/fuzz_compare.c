@@ -10,6 +10,7 @@
 #include "tests/conform/words.h"
 
 #define MAX_MOUNTS 400		/* a sequence that has more ends */
+#define MAX_COMPARED 5000	/* more are not compared any more */
 
 struct pair {
 	struct executor *kernel, *core;
@@ -28,7 +29,7 @@ get_table(struct executor *x, int who, struct buf *out, int *count)
 	int err = x->ops->run(x, who, "_mountinfo", &raw);
 
 	*count = table_count(buf_str(&raw));
-	if (!err && raw.s)
+	if (!err && raw.s && *count <= MAX_COMPARED)
 		table_normalise(raw.s, out);
 	buf_free(&raw);
 	return !err;
@@ -45,6 +46,8 @@ tables_differ(struct pair *p, int who, const char *name)
 
 	if (n > MAX_MOUNTS)
 		p->full = true;
+	if (n > MAX_COMPARED)
+		differ = false;
 	/* Where a process ends that detaches everything: not ours to know. */
 	if (strstr(buf_str(&a), " - rootfs rootfs ")) {
 		p->full = true;
