@@ -4,10 +4,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <linux/magic.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -56,7 +58,8 @@ fill_key(struct exec_image_key *k, const struct statx *st)
 	k->mtime.tv_nsec = st->stx_mtime.tv_nsec;
 }
 
-/* Will its next change show? */
+/* Will its next change show?  Some filesystems know whole seconds only, and
+ * pairs of them. */
 static bool
 is_settled(const struct statx *st)
 {
@@ -65,7 +68,7 @@ is_settled(const struct statx *st)
 
 	clock_gettime(CLOCK_REALTIME, &now);
 	age = now.tv_sec - st->stx_ctime.tv_sec;
-	if (age < 0 || age > 2)
+	if (age < 0 || age > 2 || st->stx_ctime.tv_nsec == 0)
 		return age > 2;
 	return age * 1000000000 + now.tv_nsec - st->stx_ctime.tv_nsec >
 	       SETTLED_NS;
@@ -157,11 +160,21 @@ exec_image_keep_none(void)
 
 /* ----------------------------------------------------------------- opening */
 
+/* Do changes through a mapping leave the times as they are? */
+static bool
+is_memory(const struct statfs *fs)
+{
+	unsigned long type = (unsigned long)fs->f_type;
+
+	return type == TMPFS_MAGIC || type == RAMFS_MAGIC ||
+	       type == HUGETLBFS_MAGIC;
+}
+
 static int
 open_image(int fd, const struct statx *st, struct exec_image **out)
 {
 	struct exec_image *img;
-	struct statvfs fs;
+	struct statfs fs;
 	char name[32];
 	int err;
 
@@ -173,10 +186,11 @@ open_image(int fd, const struct statx *st, struct exec_image **out)
 	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
 	img->fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	err = img->fd < 0 ? -errno : 0;
-	if (err == 0 && fstatvfs(img->fd, &fs) == 0) {
-		img->lasting = fs.f_flag & ST_RDONLY;
+	if (err == 0 && fstatfs(img->fd, &fs) == 0) {
+		img->lasting = fs.f_flags & ST_RDONLY;
+		img->traceless = is_memory(&fs);
 		/* The stub could not map the file. */
-		if (fs.f_flag & ST_NOEXEC)
+		if (fs.f_flags & ST_NOEXEC)
 			err = -EACCES;
 	}
 	if (err < 0) {
@@ -211,7 +225,7 @@ exec_image_get(int fd, const struct statx *st, bool may_keep,
 	err = open_image(fd, st, &img);
 	if (err < 0)
 		return err;
-	if (may_keep && is_settled(st))
+	if (may_keep && !img->traceless && is_settled(st))
 		keep(img);
 	*out = img;
 	return 0;

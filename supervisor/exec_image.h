@@ -6,7 +6,8 @@
  * found again by what statx() says of the file that a name leads to now:
  * device, inode, kernel mount, size and times; a name is never trusted.  What
  * was changed a moment ago is not kept, for its next change might bear the
- * same time; nor is what has several names, as a mapping shows the one it was
+ * same time; nor is what lies in memory, where a change through a mapping
+ * bears none; nor what has several names, as a mapping shows the one it was
  * opened by.  Of files that somebody could remove, nothing is kept past
  * exec_image_forget().
  *
@@ -32,6 +33,7 @@ struct exec_image {
 	struct exec_image_key key;
 	int fd;				/* [I] owned, open for reading */
 	bool lasting;			/* [I] on a read-only kernel mount */
+	bool traceless;			/* [I] changes may leave no time */
 	bool leasable;			/* [I] ours: see exec_image_is_written() */
 	bool has_head, has_program, has_interp;
 	uint8_t head[EXEC_HEAD_SIZE];
