@@ -51,7 +51,7 @@ enum via { VIA_NOTIFY, VIA_TRACE, VIA_TRAP };
 
 enum reply_kind {
 	REPLY_VALUE, REPLY_FD, REPLY_NATIVE, REPLY_REWRITE, REPLY_DEFER,
-	REPLY_NONE,			/* the guest is gone: no answer */
+	REPLY_NONE,			/* the guest is gone, or has it */
 };
 
 struct call {

@@ -135,22 +135,77 @@ must_undo(const struct exec_state *x)
 	return x->nofile_raised || x->nr_lent > 0;
 }
 
+/*
+ * Hands over the last image with the answer: one wake of the guest instead of
+ * two.  The plan is in place already.  Our own copy may be closed a moment
+ * later, which nobody must notice who watches files being closed.
+ * REPLY_SPECIAL, or -EMFILE: nothing has been answered.
+ */
+static int
+answer_with(struct call *c, const struct exec_file *last)
+{
+	struct seccomp_notif_addfd add = {
+		.id = c->notif_id, .newfd_flags = O_CLOEXEC,
+		.srcfd = (uint32_t)last->image->fd,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+	};
+	struct cpupin pin;
+	int ret;
+
+	cpupin_begin(&pin, c->task->tid);
+	ret = ioctl(c->sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	if (ret < 0)
+		ret = -errno;
+	cpupin_end(&pin);
+	if (ret < 0)
+		return ret;
+	c->reply.kind = REPLY_NONE;
+	return REPLY_SPECIAL;
+}
+
+static bool
+can_answer_with_fd(const struct call *c, const struct exec_state *x)
+{
+	return c->via == VIA_NOTIFY && c->sb->host.addfd_send &&
+	       !c->sb->watched && !must_undo(x);
+}
+
+static int
+write_plan(struct call *c, const struct exec_plan *plan)
+{
+	return guest_write(c->task, c->rq.raw[1], plan, plan->size);
+}
+
+/* 0, or REPLY_SPECIAL when that was the answer. */
 static int
 give_plan(struct call *c, struct exec_state *x)
 {
+	bool two = x->interp.image;
+	struct exec_file *last = two ? &x->interp : &x->program;
+	int32_t *number = two ? &x->plan->interp.fd : &x->plan->program.fd;
 	const uint64_t *arg = c->rq.raw;
-	int err;
+	int err = 0;
 
 	if (arg[2] < x->plan->size || arg[3] != PLAN_VERSION)
 		return -EINVAL;
-	err = install(c, x, &x->program, &x->plan->program.fd);
+	if (two)
+		err = install(c, x, &x->program, &x->plan->program.fd);
+	if (err == 0 && can_answer_with_fd(c, x)) {
+		*number = PLAN_FD_ANSWER;
+		err = write_plan(c, x->plan);
+		if (err == 0)
+			err = answer_with(c, last);
+		if (err != -EMFILE)
+			return err;
+		err = 0;
+	}
 	if (err == 0)
-		err = install(c, x, &x->interp, &x->plan->interp.fd);
+		err = install(c, x, last, number);
 	if (err < 0)
 		return err;
 	if (must_undo(x))
 		x->plan->flags |= PLAN_CALL_DONE;
-	return guest_write(c->task, arg[1], x->plan, x->plan->size);
+	return write_plan(c, x->plan);
 }
 
 static int
@@ -191,6 +246,8 @@ sys_stub_plan(struct call *c)
 		       reply_kill(c, "its descriptors cannot be put back");
 	}
 	exec_state_free(x);
+	if (err == REPLY_SPECIAL)
+		return err;
 	/* The stub gives up, as a program whose loading fails too late; the
 	 * three come when the guest is killed meanwhile. */
 	if (err < 0 && err != -ENOENT && err != -ESRCH && err != -EFAULT)

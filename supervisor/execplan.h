@@ -6,8 +6,10 @@
  *
  *	BELLJAR_MAGIC_NR(PLAN_OP_GET, buffer, PLAN_BYTES, PLAN_VERSION)
  *
- * and gets 0 with one struct exec_plan in the buffer, or -errno, upon which
- * it dies.  When the plan has PLAN_CALL_DONE set, it calls
+ * and gets one struct exec_plan in the buffer, or -errno, upon which it dies.
+ * The value is the number of the descriptor that comes with the answer, and
+ * that the plan has as PLAN_FD_ANSWER; 0 if there is none.  When the plan has
+ * PLAN_CALL_DONE set, it calls
  *
  *	BELLJAR_MAGIC_NR(PLAN_OP_DONE, 0, 0, PLAN_VERSION)
  *
@@ -28,11 +30,12 @@
 
 #include "include/magic.h"
 
-#define PLAN_VERSION		1
+#define PLAN_VERSION		2
 #define PLAN_OP_GET		1
 #define PLAN_OP_DONE		2
 
 #define PLAN_BYTES		65536	/* the stub's buffer */
+#define PLAN_FD_ANSWER		(-2)	/* as plan_image.fd */
 #define PLAN_STRINGS_MAX	12288	/* prefix_len + execfn_len */
 #define PLAN_PREFIX_MAX		11	/* 5 scripts: name and argument each,
 					 * and the script itself */

@@ -97,6 +97,16 @@ close_images(const struct exec_plan *plan)
 			  0, 0);
 }
 
+/* `ret`: what the magic call has returned. */
+static void
+take_descriptor(struct exec_plan *plan, int64_t ret)
+{
+	if (plan->program.fd == PLAN_FD_ANSWER)
+		plan->program.fd = (int32_t)ret;
+	if (plan->interp.fd == PLAN_FD_ANSWER)
+		plan->interp.fd = (int32_t)ret;
+}
+
 /* The plan is in place and sound. */
 static _Noreturn void
 load(struct stub_stack *st, const struct exec_plan *plan)
@@ -132,17 +142,18 @@ stub_main(uint64_t *sp)
 	_Alignas(16) char buf[PLAN_BYTES];
 	struct exec_plan *plan = (struct exec_plan *)buf;
 	struct stub_stack st;
+	int64_t ret;
 
 	stack_read(sp, &st);
 	/* The lowest page of the buffer, so that the stack reaches it: the
 	 * supervisor's write does not grow a stack. */
 	plan->version = 0;
 	__asm__ volatile("" : : "r"(plan) : "memory");
-	if (stub_call(BELLJAR_MAGIC_NR, PLAN_OP_GET, (uint64_t)plan,
-		      PLAN_BYTES, PLAN_VERSION, 0, 0) != 0)
+	ret = stub_call(BELLJAR_MAGIC_NR, PLAN_OP_GET, (uint64_t)plan,
+			PLAN_BYTES, PLAN_VERSION, 0, 0);
+	if (stub_is_error(ret) || !plan_is_sound(plan))
 		stub_die();
-	if (!plan_is_sound(plan))
-		stub_die();
+	take_descriptor(plan, ret);
 	respect_personality(plan);
 	load(&st, plan);
 }
