@@ -229,6 +229,7 @@ limited() {
 	shift
 
 	env -i PATH="$CLEAN_PATH" HOME="$T/home" LANG=C.UTF-8 TERM=xterm \
+		${CASE_SECONDS:+CASE_SECONDS="$CASE_SECONDS"} \
 		${ASAN_OPTIONS:+ASAN_OPTIONS="$ASAN_OPTIONS"} \
 		timeout -k 3 "$seconds" "$@" </dev/null \
 		3<&- 4<&- 5<&- 6<&- 7<&- 8<&- 9<&-
