@@ -39,7 +39,7 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"seccomp and ptrace protect alone"},
 	{"landlock-scope", "the ABI says so (6 or more)",
 		"signals and abstract sockets stop at the second wall",
-		"they are stopped by the supervisor alone"},
+		"signals and abstract sockets are stopped by belljar alone"},
 	{"userns", "a child made user and mount namespaces and a tmpfs",
 		"the guests' real root is an empty directory, and the kernel "
 		"enforces the size of a tmpfs",
@@ -47,10 +47,10 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"is a private directory without limits"},
 	{"pidfd-getfd", "an own descriptor was copied",
 		"descriptors of guests are reached in one step",
-		"they are reached through /proc or a socket"},
+		"descriptors of guests are reached through /proc or a socket"},
 	{"process-vm", "own memory was read and written",
 		"guest memory is copied in one step",
-		"it is copied through /proc/PID/mem"},
+		"guest memory is copied through /proc/PID/mem"},
 	{"set-mm-map", "its argument was checked by the kernel",
 		"programs get the memory layout that the kernel would give",
 		"the heap and /proc/PID/cmdline look a little different"},
@@ -70,8 +70,8 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 	{"mount-setattr", "flags that are none were refused",
 		"the kernel enforces what is promised of an exported directory, "
 		"with all that is mounted below it",
-		"it does so where nothing is mounted below; there belljar "
-		"enforces it alone"},
+		"the kernel does so only where nothing is mounted below; "
+		"elsewhere belljar alone enforces it"},
 	{"procmap-query", "the mapping of a variable was found",
 		"calls with memory that a program may not touch fail as "
 		"natively, however belljar reaches that memory",
