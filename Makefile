@@ -49,7 +49,7 @@ UNIT_LIB := $(wildcard tests/unit/lib/*.c)
 UNIT_LIB_OBJS := $(UNIT_LIB:%.c=$(BUILD)/%.o)
 STUB := $(if $(wildcard supervisor/stub/stub.mk),$(BUILD)/belljar-stub)
 
-PKGS := libseccomp libcap libbsd jansson
+PKGS := libseccomp libcap jansson
 # Asked once, and only when something is compiled: `make deps` comes before.
 PKG_CFLAGS = $(eval PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS)))$(PKG_CFLAGS)
 PKG_LIBS = $(eval PKG_LIBS := $(shell $(PKG_CONFIG) $(if $(filter 1,$(STATIC)),--static) --libs $(PKGS)))$(PKG_LIBS)

@@ -5,7 +5,7 @@
 # deps.sh --vm: those of the tests in virtual machines as well.
 set -eu
 
-build="gcc libc6-dev make pkg-config libseccomp-dev libcap-dev libbsd-dev
+build="gcc libc6-dev make pkg-config libseccomp-dev libcap-dev
 libjansson-dev"
 tests="check g++ git perl python3 busybox-static musl-tools util-linux mount procps
 file"
@@ -15,7 +15,7 @@ gcc-aarch64-linux-gnu libc6-dev-arm64-cross cpio xz-utils e2fsprogs runc
 golang-github-docker-docker-dev golang-github-containers-common"
 
 if ! command -v dpkg-query >/dev/null 2>&1; then
-	if pkg-config --exists libseccomp libcap libbsd jansson 2>/dev/null; then
+	if pkg-config --exists libseccomp libcap jansson 2>/dev/null; then
 		exit 0
 	fi
 	echo "deps: not a Debian system; install the equivalents of:" >&2

@@ -37,7 +37,7 @@ command -v runc >/dev/null || cannot "runc is missing (make deps-vm installs it)
 packages=bash,dash,coreutils,python3,util-linux,mount,procps,grep,sed,findutils
 packages=$packages,diffutils,gawk,perl,file,tar,gzip,bzip2,xz-utils,libseccomp2
 packages=$packages,busybox-static,sqlite3,libc-bin,bsdutils,less,git,make,gcc
-packages=$packages,libc6-dev,python3-venv,mawk,libbsd0,libjansson4,libcap2
+packages=$packages,libc6-dev,python3-venv,mawk,libjansson4,libcap2
 tests/vm/fetch.sh "$cache" "tree:$arch:container:$packages" ||
 	cannot "its packages cannot be fetched"
 

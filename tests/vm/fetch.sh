@@ -107,7 +107,7 @@ fetch_sysroot() { # ARCH
 
 	[ ! -e "$root" ] || return 0
 	download bookworm "$1" libseccomp2 libseccomp-dev libcap2 libcap-dev \
-		libbsd0 libbsd-dev libmd0 libmd-dev libjansson4 libjansson-dev \
+		libjansson4 libjansson-dev \
 		check libsubunit0 libsubunit-dev
 	rm -rf "$work/root"
 	for deb in "$work"/debs/*.deb; do
@@ -116,7 +116,6 @@ fetch_sysroot() { # ARCH
 	find "$work/root" -type l -lname '/*' | while read -r link; do
 		ln -sfnr "$work/root$(readlink "$link")" "$link"
 	done
-	sed -i 's#/usr/lib/[^/]*/libbsd.so#libbsd.so#' "$work"/root/usr/lib/*/libbsd.so
 	mv "$work/root" "$root"
 }
 
