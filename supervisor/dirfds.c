@@ -130,6 +130,8 @@ struct number_record {
 static pthread_mutex_t records_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct dirfd_note records[RECORDS];	/* [records_lock] */
 static struct number_record numbers[RECORDS];	/* [records_lock] */
+static struct dirfd_note latest;		/* [records_lock] `mnt` of it: where
+						 * the latest descriptor led */
 
 static struct dirfd_note *
 record_slot(dev_t dev, ino_t ino)
@@ -156,6 +158,26 @@ note_mount(const struct dirfd_note *note)
 	if (!note->mnt || mount_id_unique(note->mnt) != note->unique)
 		return NULL;
 	return note->mnt;
+}
+
+static void
+latest_set(struct mount *m)
+{
+	pthread_mutex_lock(&records_lock);
+	latest.mnt = m;
+	latest.unique = m ? mount_id_unique(m) : 0;
+	pthread_mutex_unlock(&records_lock);
+}
+
+static struct mount *
+latest_find(void)
+{
+	struct mount *m;
+
+	pthread_mutex_lock(&records_lock);
+	m = note_mount(&latest);
+	pthread_mutex_unlock(&records_lock);
+	return m;
 }
 
 static struct mount *
@@ -196,6 +218,14 @@ number_find(struct task *t, int number, dev_t dev, ino_t ino)
 	return m;
 }
 
+static void
+record_add(const struct dirfd_note *note)
+{
+	pthread_mutex_lock(&records_lock);
+	*record_slot(note->dev, note->ino) = *note;
+	pthread_mutex_unlock(&records_lock);
+}
+
 void
 dirfd_record(int host_fd, const struct path *where, struct dirfd_note *note)
 {
@@ -205,9 +235,7 @@ dirfd_record(int host_fd, const struct path *where, struct dirfd_note *note)
 		return;
 	*note = (struct dirfd_note){ st.st_dev, st.st_ino, where->mnt,
 				     mount_id_unique(where->mnt) };
-	pthread_mutex_lock(&records_lock);
-	*record_slot(st.st_dev, st.st_ino) = *note;
-	pthread_mutex_unlock(&records_lock);
+	record_add(note);
 }
 
 void
@@ -241,7 +269,7 @@ dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 				  STATX_MNT_ID_UNIQUE;
 	AUTO_FD dup = -1;
 	struct statx stx;
-	struct mount *m;
+	struct mount *m, *numbered;
 	dev_t dev;
 	int err = dirfd_dup(t, fd, &dup);
 
@@ -254,12 +282,66 @@ dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 	if (mountfds_place(dup, out))
 		return 0;
 	dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
-	m = number_find(t, fd, dev, stx.stx_ino);
-	if (!m)
-		m = record_find(dev, stx.stx_ino);
+	m = record_find(dev, stx.stx_ino);
+	if (m && vfs_path_from_sole(m, dup, &stx, out) == 0) {
+		steal_fd(&dup);
+		latest_set(m);
+		return 0;
+	}
+	numbered = number_find(t, fd, dev, stx.stx_ino);
+	if (numbered)
+		m = numbered;
 	if (m && vfs_path_from_record(m, dup, &stx, out) == 0) {
 		steal_fd(&dup);
 		return 0;
 	}
 	return vfs_path_from_fd(ctx, steal_fd(&dup), m, out);
+}
+
+/* The mount that the guest's descriptor is most likely of, if such a guess
+ * may be made, and a duplicate. */
+static struct mount *
+guess_mount(struct task *t, int fd, int *dup)
+{
+	struct mount *m;
+
+	if (!t->sb->confined_fds || mountfds_any())
+		return NULL;
+	m = latest_find();
+	return m && dirfd_dup(t, fd, dup) == 0 ? m : NULL;
+}
+
+int
+dirfd_stat_below(struct task *t, int fd, const char *path, unsigned int look,
+		 struct stat *st)
+{
+	AUTO_FD dup = -1;
+	struct mount *m = guess_mount(t, fd, &dup);
+	int err = m ? vfs_stat_below(m, dup, path, look, st) : -EAGAIN;
+
+	if (m && err == -EAGAIN)
+		latest_set(NULL);
+	return err;
+}
+
+int
+dirfd_open_below(struct task *t, int fd, const char *path, uint64_t flags,
+		 int *out, struct dirfd_note *note)
+{
+	AUTO_FD dup = -1;
+	struct mount *m = guess_mount(t, fd, &dup);
+	struct statx stx;
+
+	if (!m)
+		return -EAGAIN;
+	if (vfs_open_below(m, dup, path, flags, out, &stx) < 0) {
+		latest_set(NULL);
+		return -EAGAIN;
+	}
+	*note = (struct dirfd_note){
+		makedev(stx.stx_dev_major, stx.stx_dev_minor), stx.stx_ino, m,
+		mount_id_unique(m),
+	};
+	record_add(note);
+	return 0;
 }

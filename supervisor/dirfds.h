@@ -26,6 +26,18 @@ int dirfd_dup(struct task *t, int fd, int *out);
 int dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd,
 		bool need_dir, struct path *out);
 
+/*
+ * stat() of a path below the guest's descriptor, and the opening of a
+ * directory for reading, without looking for the descriptor's place; as
+ * vfs_stat_below() and vfs_open_below().  *note is what to record.  -EAGAIN
+ * where that cannot be done.
+ */
+int dirfd_stat_below(struct task *t, int fd, const char *path,
+		     unsigned int look, struct stat *st);
+struct dirfd_note;
+int dirfd_open_below(struct task *t, int fd, const char *path, uint64_t flags,
+		     int *out, struct dirfd_note *note);
+
 /* A directory, and the mount it was handed out through; mnt NULL: nothing. */
 struct dirfd_note {
 	dev_t dev;

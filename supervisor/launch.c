@@ -185,13 +185,11 @@ directory_is_inherited(void)
 	return !d;
 }
 
-/* What keeps fstat() by newfstatat() and statx() from being native; NULL:
- * nothing.  See docs/security.md. */
+/* Why the kernel's own look-up from a guest's descriptor could lead out of
+ * what is shown; NULL: it cannot.  See docs/security.md. */
 static const char *
-why_mediate_fstat(const struct launch *l)
+way_out(const struct launch *l)
 {
-	if (idmap_active(&l->sb))
-		return "ids are mapped";
 	if (!l->sb.empty_root)
 		return "the guests' root is the host's";
 	if (!l->world.detached)
@@ -204,10 +202,12 @@ why_mediate_fstat(const struct launch *l)
 static int
 build_filter(struct launch *l)
 {
-	const char *mediate = why_mediate_fstat(l);
+	const char *out = way_out(l), *mediate;
 	const struct config *cfg = l->cfg;
 	struct sandbox *sb = &l->sb;
 
+	sb->confined_fds = !out;
+	mediate = idmap_active(sb) ? "ids are mapped" : out;
 	l->filter_cfg = (struct filter_config){
 		.empty_root = !mediate,
 		.emulate_ids = idmap_active(sb),

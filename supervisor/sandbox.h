@@ -71,6 +71,7 @@ struct sandbox {
 	ino_t stub_ino;			/* [I] */
 	_Atomic bool watched;		/* [a] a guest has used inotify */
 	bool empty_root;		/* [I] guest's real root is empty */
+	bool confined_fds;		/* [I] nor does a descriptor lead out */
 
 	pthread_mutex_t task_lock;
 	struct task_list tasks[TASK_HASH];	/* [k] */

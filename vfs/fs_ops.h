@@ -130,6 +130,18 @@ struct fs_ops {
 			   int mode);
 	ssize_t (*readlink_name)(struct node *base, const char *rest,
 				 char *buf, size_t size);
+	/*
+	 * The same, and the opening of a directory (O_RDONLY; `flags` of
+	 * open(2)), by a path that begins at `dir`: an open directory of
+	 * which nobody has looked yet what it is.  Nothing is mounted in this
+	 * instance.  `stx` gets type, identity and mount id of what was
+	 * opened.  -EAGAIN: `dir` is not of this instance, or it must be
+	 * looked up.  NULL: always.
+	 */
+	int (*stat_below)(struct fs *fs, int dir, const char *path,
+			  unsigned int how, struct stat *st);
+	int (*open_below)(struct fs *fs, int dir, const char *path,
+			  uint64_t flags, int *fd, struct statx *stx);
 	int (*statx)(struct fs_obj *o, const struct vfs_ctx *c,
 		     unsigned int at_flags, unsigned int mask,
 		     struct statx *stx);

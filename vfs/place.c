@@ -100,9 +100,9 @@ mount_for_node_get(const struct vfs_ctx *c, const struct mount *hint,
 	return find_mount_get(c, hint, n);
 }
 
-int
-vfs_path_from_record(struct mount *m, int fd, const struct statx *stx,
-		     struct path *out)
+static int
+path_from_mount(struct mount *m, int fd, const struct statx *stx, bool sole,
+		struct path *out)
 {
 	struct fs_obj o = { .fd = fd, .fd_owned = true };
 	struct path p = { .mnt = m };
@@ -111,7 +111,8 @@ vfs_path_from_record(struct mount *m, int fd, const struct statx *stx,
 	if (!mount_try_get(m))
 		return -ESTALE;
 	o.fs = m->fs;
-	if (S_ISDIR(stx->stx_mode) && o.fs->ops->recognise &&
+	if ((!sole || atomic_load(&o.fs->nr_mounts) == 1) &&
+	    S_ISDIR(stx->stx_mode) && o.fs->ops->recognise &&
 	    o.fs->ops->recognise(o.fs, stx, &o))
 		err = node_for_obj(&o, &p.node);
 	if (err == 0) {
@@ -122,6 +123,20 @@ vfs_path_from_record(struct mount *m, int fd, const struct statx *stx,
 	}
 	mount_put(m);
 	return err;
+}
+
+int
+vfs_path_from_record(struct mount *m, int fd, const struct statx *stx,
+		     struct path *out)
+{
+	return path_from_mount(m, fd, stx, false, out);
+}
+
+int
+vfs_path_from_sole(struct mount *m, int fd, const struct statx *stx,
+		   struct path *out)
+{
+	return path_from_mount(m, fd, stx, true, out);
 }
 
 int

@@ -236,6 +236,24 @@ int vfs_path_from_fd(const struct vfs_ctx *c, int fd,
  */
 int vfs_path_from_record(struct mount *m, int fd, const struct statx *stx,
 			 struct path *out);
+/* The same for a mount that was only seen with the directory's inode: -ESTALE
+ * too if another mount shows its file system. */
+int vfs_path_from_sole(struct mount *m, int fd, const struct statx *stx,
+		       struct path *out);
+
+/*
+ * stat() of a path, and the opening of a directory for reading, that begin at
+ * a descriptor of which nobody has asked yet where it leads: `m`, which may be
+ * gone meanwhile, is the mount that it most likely was handed out through.
+ * Only for worlds where the kernel's own look-up from a guest's descriptor
+ * leads nowhere else (docs/security.md, "Descriptors").  -EAGAIN: find the
+ * place and do it from there; so it is whenever something is mounted upon
+ * the file system, or it is shown twice.
+ */
+int vfs_stat_below(struct mount *m, int dir, const char *path,
+		   unsigned int look, struct stat *st);
+int vfs_open_below(struct mount *m, int dir, const char *path, uint64_t flags,
+		   int *fd, struct statx *stx);
 
 /*
  * The path string as getcwd(2) and /proc magic links print it, relative to

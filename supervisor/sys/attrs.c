@@ -21,13 +21,6 @@
 #include "supervisor/sigsender.h"
 #include "supervisor/sys/pathref.h"
 
-static unsigned int
-look_of(int at_flags)
-{
-	return ((at_flags & AT_SYMLINK_NOFOLLOW) ? 0 : LOOK_FOLLOW) |
-	       ((at_flags & AT_EMPTY_PATH) ? LOOK_EMPTY : 0);
-}
-
 /* "" with AT_EMPTY_PATH on a descriptor, which may be of any kind. */
 static bool
 means_descriptor(const struct pathref *ref, int dirfd)

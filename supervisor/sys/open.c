@@ -65,6 +65,29 @@ own_terminal(struct call *c, struct vfs_ctx *ctx, const struct vfs_at *at,
 	return ctty_is(object) ? ctty_open(c->task, how->flags, fd) : err;
 }
 
+/* openat(dirfd, "name", O_DIRECTORY), as directories are walked. */
+static bool
+opens_directory_below(int dirfd, const char *path, const struct open_how *how)
+{
+	const uint64_t plain = O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC |
+			       O_NONBLOCK | O_LARGEFILE_KERNEL | O_NOCTTY;
+
+	return dirfd >= 0 && path[0] != '/' && (how->flags & O_DIRECTORY) &&
+	       !(how->flags & ~plain) && !how->resolve;
+}
+
+/* The answer: the descriptor, which is taken over. */
+static int
+give(struct call *c, int fd, const struct open_how *how,
+     const struct dirfd_note *note)
+{
+	int err = reply_fd(c, fd, how->flags & O_CLOEXEC);
+
+	c->reply.note = *note;
+	c->reply.fd_readonly = (how->flags & O_ACCMODE) == O_RDONLY;
+	return err;
+}
+
 /*
  * Opens what c->path[0] names.  `nonblock`: on the notify thread, where an
  * open that may block is handed to a helper thread instead.
@@ -74,12 +97,16 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 	  bool nonblock)
 {
 	AUTO_PATHREF ref = PATHREF_INIT;
-	AUTO_CTX ctx;
+	AUTO_CTX ctx = { 0 };
 	struct path where = { NULL, NULL };
 	struct dirfd_note note = { .mnt = NULL };
 	AUTO_FD fd = -1;
 	int err;
 
+	if (opens_directory_below(dirfd, c->path[0], how) &&
+	    dirfd_open_below(c->task, dirfd, c->path[0], how->flags, &fd,
+			     &note) == 0)
+		return give(c, steal_fd(&fd), how, &note);
 	call_ctx(c, &ctx);
 	ref.slot = 0;
 	ref.at.flags = (how->flags & O_NOFOLLOW) ? 0 : LOOK_FOLLOW;
@@ -110,10 +137,7 @@ open_path(struct call *c, int dirfd, const struct open_how *how,
 	if (tablefile_is_new(c))
 		return tablefile_reply(c, steal_fd(&fd),
 				       how->flags & O_CLOEXEC);
-	err = reply_fd(c, steal_fd(&fd), how->flags & O_CLOEXEC);
-	c->reply.note = note;
-	c->reply.fd_readonly = (how->flags & O_ACCMODE) == O_RDONLY;
-	return err;
+	return give(c, steal_fd(&fd), how, &note);
 }
 
 static int

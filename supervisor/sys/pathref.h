@@ -11,6 +11,8 @@
 #ifndef SUPERVISOR_SYS_PATHREF_H
 #define SUPERVISOR_SYS_PATHREF_H
 
+#include <fcntl.h>
+
 #include "include/auto.h"
 #include "supervisor/dispatch.h"
 
@@ -25,6 +27,14 @@ struct pathref {
 #define AUTO_CTX	AUTO_CLEANUP(call_ctx_put) struct vfs_ctx
 
 #define PATHREF_INIT	{ .held = { NULL, NULL } }
+
+/* AT_ flags to LOOK_ flags for calls that follow unless told otherwise. */
+static inline unsigned int
+look_of(unsigned int at_flags)
+{
+	return ((at_flags & AT_SYMLINK_NOFOLLOW) ? 0 : LOOK_FOLLOW) |
+	       ((at_flags & AT_EMPTY_PATH) ? LOOK_EMPTY : 0);
+}
 
 /* Copies the string at `addr` into the call's buffer `slot`.
  * 0, -EFAULT, -ENOENT (empty), -ENAMETOOLONG. */

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "include/uapi.h"
+#include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
 #include "supervisor/idmap.h"
 #include "supervisor/sandbox.h"
@@ -21,14 +22,6 @@
 #define STAT_FLAGS							\
 	(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |	\
 	 AT_STATX_SYNC_TYPE)
-
-/* AT_ flags to LOOK_ flags for calls that follow unless told otherwise. */
-static unsigned int
-look_of(unsigned int at_flags)
-{
-	return ((at_flags & AT_SYMLINK_NOFOLLOW) ? 0 : LOOK_FOLLOW) |
-	       ((at_flags & AT_EMPTY_PATH) ? LOOK_EMPTY : 0);
-}
 
 static int
 answer_stat(struct call *c, struct stat *st, uint64_t addr)
@@ -78,14 +71,17 @@ sys_newfstatat(struct call *c)
 		return -EINVAL;
 	if (err < 0)
 		return err;
-	call_ctx(c, &ctx);
-	err = pathref_base(&ref, c, &ctx, dirfd);
-	if (err < 0)
-		return err;
-	err = vfs_stat(&ctx, &ref.at, &st);
-	if (err < 0)
-		return err;
-	return answer_stat(c, &st, c->rq.arg[2]);
+	err = -EAGAIN;
+	if (dirfd >= 0 && c->path[0][0] != '/')
+		err = dirfd_stat_below(c->task, dirfd, c->path[0],
+				       ref.at.flags, &st);
+	if (err == -EAGAIN) {
+		call_ctx(c, &ctx);
+		err = pathref_base(&ref, c, &ctx, dirfd);
+		if (err == 0)
+			err = vfs_stat(&ctx, &ref.at, &st);
+	}
+	return err < 0 ? err : answer_stat(c, &st, c->rq.arg[2]);
 }
 
 /* The kernel would name its own mount; the guest knows only ours. */

@@ -24,6 +24,7 @@
 #ifndef VFS_FS_HOSTDIR_H
 #define VFS_FS_HOSTDIR_H
 
+#include "include/uapi.h"
 #include "vfs/fs/hostfs.h"
 #include "vfs/hostcall.h"
 #include "vfs/node.h"
@@ -139,6 +140,12 @@ hostdir_fd(struct fs_obj *o)
  * See `bare`. */
 bool hostdir_takes_path(const struct hostdir *hd, const char *rest);
 
+/* What statx(2) said, as stat(2) says it. */
+void hostdir_stat_of(const struct statx *x, struct stat *st);
+
+/* To be asked of statx(2): the kernel answers with one of the two. */
+#define HOSTDIR_MNT_ID	(STATX_MNT_ID | STATX_MNT_ID_UNIQUE)
+
 /* Is writing refused by the instance? */
 bool hostdir_is_ro(const struct fs *fs);
 
@@ -192,6 +199,10 @@ int hostdir_identify(struct fs_obj *o);
 int hostdir_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st);
 int hostdir_stat_name(struct node *base, const char *name, unsigned int how,
 		      struct stat *st);
+int hostdir_stat_below(struct fs *fs, int dir, const char *path,
+		       unsigned int how, struct stat *st);
+int hostdir_open_below(struct fs *fs, int dir, const char *path,
+		       uint64_t flags, int *fd, struct statx *stx);
 int hostdir_access_name(struct node *base, const char *name, unsigned int how,
 			const struct vfs_ctx *c, int mode);
 ssize_t hostdir_readlink_name(struct node *base, const char *name, char *buf,
@@ -253,6 +264,8 @@ bool hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st);
 	.stat_name = hostdir_stat_name,					\
 	.access_name = hostdir_access_name,				\
 	.readlink_name = hostdir_readlink_name,				\
+	.stat_below = hostdir_stat_below,				\
+	.open_below = hostdir_open_below,				\
 	.statx = hostdir_statx, .access = hostdir_access,		\
 	.readlink = hostdir_readlink, .chmod = hostdir_chmod,		\
 	.chown = hostdir_chown, .utimens = hostdir_utimens,		\

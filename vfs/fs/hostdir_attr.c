@@ -34,8 +34,8 @@ hostdir_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st)
 	return fd < 0 ? fd : host_fstat(fd, st);
 }
 
-static void
-stat_of(const struct statx *x, struct stat *st)
+void
+hostdir_stat_of(const struct statx *x, struct stat *st)
 {
 	*st = (struct stat){
 		.st_dev = makedev(x->stx_dev_major, x->stx_dev_minor),
@@ -107,7 +107,7 @@ hostdir_stat_name(struct node *base, const char *name, unsigned int how,
 		return -EAGAIN;
 	if ((how & FS_DIRECTORY) && !S_ISDIR(stx.stx_mode))
 		return -EAGAIN;
-	stat_of(&stx, st);
+	hostdir_stat_of(&stx, st);
 	return 0;
 }
 
