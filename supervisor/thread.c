@@ -5,6 +5,8 @@
 #include <pthread.h>
 #include <signal.h>
 
+#include "supervisor/cpupin.h"
+
 #define STACK_SIZE	(256 * 1024)
 
 int
@@ -20,6 +22,7 @@ thread_start(void *(*fn)(void *), void *arg)
 		return -err;
 	pthread_attr_setstacksize(&attr, STACK_SIZE);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	cpupin_release();
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
 	err = pthread_create(&thread, &attr, fn, arg);

@@ -2,9 +2,11 @@
 #include "supervisor/cpupin.h"
 
 #include <check.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define WAKES 300
@@ -99,6 +101,60 @@ START_TEST(a_thread_that_is_gone_is_no_trouble)
 }
 END_TEST
 
+static void *
+look(void *arg)
+{
+	ck_assert_int_eq(sched_getaffinity(0, sizeof(cpu_set_t), arg), 0);
+	return NULL;
+}
+
+START_TEST(we_are_let_go_when_no_wake_follows)
+{
+	struct timespec while_ = { .tv_nsec = 2000000 };
+	cpu_set_t set, all;
+	bool stayed = false;
+
+	look(&all);
+	for (int i = 0; i < WAKES; i++) {
+		struct cpupin p;
+
+		cpupin_begin(&p, sleeper);
+		cpupin_end(&p);
+		look(&set);
+		if (p.way == PIN_BOTH) {
+			ck_assert_int_eq(CPU_COUNT(&set), 1);
+			stayed = true;
+			nanosleep(&while_, NULL);
+			cpupin_call();
+			look(&set);
+		}
+		ck_assert(CPU_EQUAL(&set, &all));
+	}
+	ck_assert(stayed || CPU_COUNT(&all) < 2);
+}
+END_TEST
+
+START_TEST(a_new_thread_may_run_anywhere)
+{
+	cpu_set_t set, all;
+	pthread_t thread;
+
+	look(&all);
+	for (int i = 0; i < WAKES; i++) {
+		struct cpupin p;
+
+		cpupin_begin(&p, sleeper);
+		cpupin_end(&p);
+		if (p.way != PIN_BOTH)
+			continue;
+		cpupin_release();
+		ck_assert_int_eq(pthread_create(&thread, NULL, look, &set), 0);
+		pthread_join(thread, NULL);
+		ck_assert(CPU_EQUAL(&set, &all));
+	}
+}
+END_TEST
+
 int
 main(void)
 {
@@ -111,6 +167,8 @@ main(void)
 	tcase_add_test(tc, a_thread_may_run_where_it_could_after_its_wake);
 	tcase_add_test(tc, what_another_sets_meanwhile_stays);
 	tcase_add_test(tc, a_thread_that_is_gone_is_no_trouble);
+	tcase_add_test(tc, we_are_let_go_when_no_wake_follows);
+	tcase_add_test(tc, a_new_thread_may_run_anywhere);
 	suite_add_tcase(s, tc);
 	sr = srunner_create(s);
 	srunner_run_all(sr, CK_NORMAL);
