@@ -33,6 +33,7 @@ struct nsfile {
 	struct nsref ns;		/* counted, then */
 	int64_t opened;			/* when: the guest gets it later */
 	pid_t opener;			/* which thread's guest */
+	unsigned int held;		/* by mounts of it */
 	bool seen;			/* by the sweep at work: open, or */
 	bool due;			/* ... its opener may be about to get it */
 };
@@ -199,6 +200,19 @@ nsfile_find(struct sandbox *sb, const struct stat *st, struct nsref *out)
 	return found;
 }
 
+void
+nsfile_hold(struct sandbox *sb, dev_t dev, ino_t ino, int by)
+{
+	struct nsfile *f;
+
+	(void)sb;
+	pthread_mutex_lock(&lock);
+	LIST_FOREACH(f, &files, link)
+		if (f->dev == dev && f->ino == ino)
+			f->held += (unsigned int)by;
+	pthread_mutex_unlock(&lock);
+}
+
 /* --- the end of a pin ----------------------------------------------------- */
 
 static void
@@ -281,7 +295,7 @@ sweep(struct sandbox *sb, pid_t caller)
 	task_for_each(sb, look_into, &caller);
 	pthread_mutex_lock(&lock);
 	LIST_FOREACH(f, &files, link) {
-		if (!f->pinned || f->seen || f->due || nr == 16)
+		if (!f->pinned || f->held || f->seen || f->due || nr == 16)
 			continue;
 		gone[nr++] = f->ns;
 		f->pinned = false;

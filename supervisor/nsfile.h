@@ -25,6 +25,8 @@ int nsfile_open(struct sandbox *sb, const struct nsref *ns, pid_t opener,
 		int *fd);
 /* Which namespace has this file?  Counted; false: none. */
 bool nsfile_find(struct sandbox *sb, const struct stat *st, struct nsref *out);
+/* So many more (fewer) mounts show it: it lives as long. */
+void nsfile_hold(struct sandbox *sb, dev_t dev, ino_t ino, int by);
 /* A process has ended: namespaces that only a descriptor kept may end. */
 void nsfile_sweep(struct sandbox *sb);
 /* ... and a task makes a call that would show it. */

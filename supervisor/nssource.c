@@ -165,6 +165,27 @@ nssource_open(void *arg, uint64_t caller, pid_t tid, const char *name, int *fd)
 	return err;
 }
 
+void
+nssource_hold(void *arg, dev_t dev, ino_t ino, int by)
+{
+	nsfile_hold(arg, dev, ino, by);
+}
+
+uint64_t
+nssource_mounts(void *arg, dev_t dev, ino_t ino)
+{
+	const struct stat st = { .st_dev = dev, .st_ino = ino };
+	uint64_t id = 0;
+	struct nsref ns;
+
+	if (!nsfile_find(arg, &st, &ns))
+		return 0;
+	if (ns.kind == NS_MNT)
+		id = mntns_id(ns.mnt);
+	nsref_put(&ns);
+	return id;
+}
+
 bool
 nssource_name(void *arg, const struct stat *st, char *buf)
 {

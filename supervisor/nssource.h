@@ -17,5 +17,7 @@ int nssource_link(void *arg, uint64_t caller, pid_t tid, const char *name,
 int nssource_open(void *arg, uint64_t caller, pid_t tid, const char *name,
 		  int *fd);
 bool nssource_name(void *arg, const struct stat *st, char *buf);
+void nssource_hold(void *arg, dev_t dev, ino_t ino, int by);
+uint64_t nssource_mounts(void *arg, dev_t dev, ino_t ino);
 
 #endif

@@ -383,6 +383,8 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.ns_link = nssource_link,
 		.ns_open = nssource_open,
 		.ns_name = nssource_name,
+		.ns_hold = nssource_hold,
+		.ns_mounts = nssource_mounts,
 		.view = source_view,
 		.view_put = source_view_put,
 		.table_opened = tablefile_opened,

@@ -18,11 +18,23 @@ int
 bind_check_source_locked(const struct vfs_ctx *c, const struct path *from,
 			 bool recursive)
 {
-	if (from->mnt->unbindable || !mntns_is_usable_locked(c, from->mnt))
+	bool is_ns_file = from->mnt->fs->type->flags & FST_NS_FILE;
+
+	if (from->mnt->unbindable ||
+	    !(is_ns_file || mntns_is_usable_locked(c, from->mnt)))
 		return -EINVAL;
 	if (!recursive && tree_has_locked_child_locked(from->mnt, from->node))
 		return -EINVAL;
 	return 0;
+}
+
+/* As mnt_ns_loop(): an older namespace must not be kept by a younger one. */
+static bool
+makes_loop(const struct vfs_ctx *c, const struct path *from)
+{
+	if (!(from->mnt->fs->type->flags & FST_MNTNS_FILE))
+		return false;
+	return c->ns->id >= from->mnt->fs->ops->mntns_of(from->node);
 }
 
 int
@@ -43,6 +55,8 @@ mount_op_bind(const struct vfs_ctx *c, const struct path *where,
 		err = walk_borrow(&w, &from);
 	if (err < 0)
 		return err;
+	if (makes_loop(c, &from))
+		return -EINVAL;
 	vfs_lock(c->vfs);
 	path_top_locked(&to);
 	err = attach_check_target_locked(c, &to);

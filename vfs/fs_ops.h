@@ -210,6 +210,9 @@ struct fs_ops {
 	 * o->mode and o->key then.  NULL: cannot tell. */
 	bool (*recognise)(struct fs *fs, const struct statx *stx,
 			  struct fs_obj *o);
+	/* FST_MNTNS_FILE: the id of the namespace whose file it is; 0: it has
+	 * ended. */
+	uint64_t (*mntns_of)(struct node *n);
 	/* Is this real descriptor something of this instance? */
 	bool (*owns_fd)(struct fs *fs, int fd, const struct stat *st);
 
@@ -231,6 +234,8 @@ struct fs_type {
 #define FST_USERNS	0x2	/* may be mounted by a user-namespace root */
 #define FST_MNTNS_FILE	0x4	/* its objects are files of mount namespaces:
 				 * a copied namespace does not get them */
+#define FST_NS_FILE	0x20	/* its objects are files of namespaces: may be
+				 * bound from outside of the tree */
 #define FST_VISIBLE	0x8	/* as SB_I_USERNS_VISIBLE: a user namespace
 				 * may mount it only if it sees one already */
 #define FST_SHARED	0x10	/* one instance for all mounts of a user namespace;

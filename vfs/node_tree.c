@@ -433,7 +433,9 @@ node_fs_path(struct node *n, char **text, bool *deleted)
 	int err;
 
 	*deleted = atomic_load(&n->unlinked);
-	err = path_by_tree(n, text);
+	/* of those even the root has a name */
+	err = n->fs->type->flags & FST_NS_FILE ? -ENOENT :
+						 path_by_tree(n, text);
 	if (err != -ENOENT)
 		return err;
 	if (!n->fs->ops->node_path)

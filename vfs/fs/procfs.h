@@ -15,6 +15,7 @@
  *	procfs_table.c	what exists outside of processes
  *	procfs_pid.c	what exists in a process's directory
  *	procfs_links.c	magic links
+ *	procfs_ns.c	files of namespaces, as what can be bound
  *	procfs_text.c	generated files: credentials, mounts, ids
  *	procfs_maps.c	generated files: maps, smaps
  *	procfs_where.c	from a file of the host to its path in the guest
@@ -91,6 +92,11 @@ struct procfs_source {
 		       const char *name, int *fd);
 	/* The same text, if a file with these numbers is a namespace's. */
 	bool (*ns_name)(void *arg, const struct stat *st, char *buf);
+	/* So many more (fewer) mounts show that file: it must live on. */
+	void (*ns_hold)(void *arg, dev_t dev, ino_t ino, int by);
+	/* The mount namespace's id, if it is one's; or 0.  Both may be NULL:
+	 * files of namespaces of mounts cannot be bound then. */
+	uint64_t (*ns_mounts)(void *arg, dev_t dev, ino_t ino);
 	/* How the process sees the tree; to be ended with view_put(). */
 	int (*view)(void *arg, pid_t tid, struct vfs_ctx *out);
 	void (*view_put)(void *arg, struct vfs_ctx *view);

@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "include/auto.h"
+#include "vfs/fs/procfs_ns.h"
 #include "vfs/fs/procfs_priv.h"
 #include "vfs/hostcall.h"
 
@@ -223,6 +224,10 @@ jump_ns(struct fs *fs, const struct vfs_ctx *c, const struct proc_key *k,
 
 	err = p->source.ns_open(p->source.arg, c->caller, proc_key_tid(k),
 				proc_row_name(k), &stop->jump_fd);
+	if (err == 0)
+		return nsfs_mount(c->vfs, &p->source, stop->jump_fd,
+				  strcmp(proc_row_name(k), "mnt") == 0,
+				  &stop->jump.mnt);
 	if (err != -EOPNOTSUPP)
 		return err;
 	snprintf(name, sizeof(name), "ns/%s", proc_row_name(k));
