@@ -226,16 +226,23 @@ record_add(const struct dirfd_note *note)
 	pthread_mutex_unlock(&records_lock);
 }
 
-void
-dirfd_record(int host_fd, const struct path *where, struct dirfd_note *note)
+bool
+dirfd_note(int host_fd, const struct path *where, struct dirfd_note *note)
 {
 	struct stat st;
 
 	if (fstat(host_fd, &st) < 0)
-		return;
+		return false;
 	*note = (struct dirfd_note){ st.st_dev, st.st_ino, where->mnt,
 				     mount_id_unique(where->mnt) };
-	record_add(note);
+	return true;
+}
+
+void
+dirfd_record(int host_fd, const struct path *where, struct dirfd_note *note)
+{
+	if (dirfd_note(host_fd, where, note))
+		record_add(note);
 }
 
 void
@@ -279,9 +286,10 @@ dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 		return -errno;
 	if (need_dir && !S_ISDIR(stx.stx_mode))
 		return -ENOTDIR;
-	if (mountfds_place(dup, out))
-		return 0;
 	dev = makedev(stx.stx_dev_major, stx.stx_dev_minor);
+	if (mountfds_any() &&
+	    mountfds_place(dup, number_find(t, fd, dev, stx.stx_ino), out))
+		return 0;
 	m = record_find(dev, stx.stx_ino);
 	if (m && vfs_path_from_sole(m, dup, &stx, out) == 0) {
 		steal_fd(&dup);

@@ -46,6 +46,9 @@ struct dirfd_note {
 	uint64_t unique;		/* its id: the memory is used again */
 };
 
+/* Notes where `host_fd` is, without recording it; false: cannot be known. */
+bool dirfd_note(int host_fd, const struct path *where,
+		struct dirfd_note *note);
 /* Records what was handed out (called by sys/open.c with the result of
  * vfs_open for directories and O_PATH). */
 void dirfd_record(int host_fd, const struct path *where,

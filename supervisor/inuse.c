@@ -252,10 +252,10 @@ ns_capable(void *arg, const struct vfs_ctx *c, uint64_t user_ns, int cap)
 }
 
 static bool
-fd_place(void *arg, int fd, struct path *out)
+fd_place(void *arg, int fd, const struct mount *hint, struct path *out)
 {
 	(void)arg;
-	return mountfds_place(fd, out);
+	return mountfds_place(fd, hint, out);
 }
 
 void

@@ -81,9 +81,9 @@ describe(int fd, struct mountfd *m)
 	return 0;
 }
 
-/* The youngest that it can be. */
+/* The youngest that it can be; `mnt` as for mountfds_place(). */
 static struct mountfd *
-find_locked(int fd)
+find_locked(int fd, const struct mount *mnt)
 {
 	struct mountfd *m, is = { .fd = fd };
 	int flags = mountfds.exact ? O_PATH : fcntl(fd, F_GETFL);
@@ -93,7 +93,8 @@ find_locked(int fd)
 	LIST_FOREACH(m, &mountfds.all, link)
 		if (m->dev == is.dev && m->ino == is.ino &&
 		    m->mnt_id == is.mnt_id && (m->fc || (flags & O_PATH)) &&
-		    (!mountfds.exact || mountfd_same_file(m->fd, fd) == 1))
+		    (mountfds.exact ? mountfd_same_file(m->fd, fd) == 1 :
+				      !mnt || m->fc || m->place.mnt == mnt))
 			return m;
 	return NULL;
 }
@@ -105,7 +106,7 @@ mountfds_any(void)
 }
 
 bool
-mountfds_place(int fd, struct path *out)
+mountfds_place(int fd, const struct mount *mnt, struct path *out)
 {
 	struct mountfd *m;
 	bool found = false;
@@ -113,7 +114,7 @@ mountfds_place(int fd, struct path *out)
 	if (!mountfds_any())
 		return false;
 	pthread_mutex_lock(&mountfds.lock);
-	m = find_locked(fd);
+	m = find_locked(fd, mnt);
 	if (m && !m->fc) {
 		*out = m->place;
 		path_get(out);
@@ -132,7 +133,7 @@ mountfds_context(int fd)
 	if (!mountfds_any())
 		return NULL;
 	pthread_mutex_lock(&mountfds.lock);
-	m = find_locked(fd);
+	m = find_locked(fd, NULL);
 	if (m && m->fc)
 		fc = fs_context_get(m->fc);
 	pthread_mutex_unlock(&mountfds.lock);
@@ -370,7 +371,7 @@ mountfds_log(int fd, struct fs_context *fc, unsigned int cmd,
 		unknown = strstr(msg, ": Unknown parameter '");
 		msg[n - 1] = '\n';
 		pthread_mutex_lock(&mountfds.lock);
-		m = find_locked(fd);
+		m = find_locked(fd, NULL);
 		real = m && m->log < 0;
 		if (m && !real)
 			pipe_put_locked(m, msg, (size_t)n);

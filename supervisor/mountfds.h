@@ -41,9 +41,13 @@ int mountfds_add_context(struct task *t, struct fs_context *fc, int *fd);
 
 /* Are there any?  No lock: cheap. */
 bool mountfds_any(void);
-/* The place that `fd` (of ours) is a descriptor of, counted; false if it is
- * none of these. */
-bool mountfds_place(int fd, struct path *out);
+/*
+ * The place that `fd` (of ours) is a descriptor of, counted; false if it is
+ * none of these.  `mnt` (may be gone, may be NULL: not known) is what the
+ * guest got under the number that it names: all that tells descriptors of one
+ * directory apart where the kernel does not.
+ */
+bool mountfds_place(int fd, const struct mount *mnt, struct path *out);
 /* The context, counted, or NULL. */
 struct fs_context *mountfds_context(int fd);
 

@@ -15,6 +15,17 @@
 #include "supervisor/mountfds_priv.h"
 #include "supervisor/sandbox.h"
 
+/* The link of a descriptor allows what it is open for: for an O_PATH one,
+ * nothing. */
+static bool
+is_opath(int dir, const char *name)
+{
+	struct stat st;
+
+	return fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) == 0 &&
+	    !(st.st_mode & 0777);
+}
+
 /* Marks those that can be this one. */
 static void
 look_at_locked(struct task *t, int dir, const char *name)
@@ -29,7 +40,7 @@ look_at_locked(struct task *t, int dir, const char *name)
 		if (m->seen || m->dev != st.st_dev || m->ino != st.st_ino)
 			continue;
 		if (!mountfds.exact) {
-			m->seen = true;
+			m->seen = m->fc || is_opath(dir, name);
 			continue;
 		}
 		if (dup < 0 && dirfd_dup(t, atoi(name), &dup) < 0)

@@ -152,7 +152,7 @@ vfs_path_from_fd(const struct vfs_ctx *c, int fd, const struct mount *hint,
 	struct fs *fs;
 	int err;
 
-	if (h->fd_place && h->fd_place(h->arg, fd, out))
+	if (h->fd_place && h->fd_place(h->arg, fd, hint, out))
 		return 0;
 	if (fstat(fd, &st) < 0)
 		return -errno;

@@ -365,9 +365,11 @@ struct vfs_hooks {
 			   uint64_t user_ns, int cap);
 	/*
 	 * Does the embedder know for certain what place this descriptor is
-	 * of?  Then true, with *out counted.  For vfs_path_from_fd().
+	 * of?  Then true, with *out counted.  For vfs_path_from_fd(), whose
+	 * hint it is given.
 	 */
-	bool (*fd_place)(void *arg, int fd, struct path *out);
+	bool (*fd_place)(void *arg, int fd, const struct mount *hint,
+			 struct path *out);
 	/* The table of a namespace has changed (mntns_event()).  With mount_lock
 	 * held: no more than taking a note. */
 	void (*ns_changed)(void *arg, const struct mntns *ns);

@@ -205,6 +205,7 @@ sys_fsmount(struct call *c)
 	AUTO_CTX ctx = { 0 };
 	unsigned int flags = (unsigned int)c->rq.arg[1];
 	unsigned int attr = (unsigned int)c->rq.arg[2];
+	struct dirfd_note note = { .mnt = NULL };
 	struct fs_context *fc;
 	struct path place;
 	AUTO_FD own = -1;
@@ -222,7 +223,12 @@ sys_fsmount(struct call *c)
 	if (err < 0)
 		return err;
 	err = mountfds_add_place(c->sb, &ctx, &place, true, &fd);
+	if (err == 0)
+		dirfd_note(fd, &place, &note);
 	path_put(&place);
-	return err < 0 ? err : reply_fd(c, fd, (flags & FSMOUNT_CLOEXEC) ?
-					O_CLOEXEC : 0);
+	if (err < 0)
+		return err;
+	err = reply_fd(c, fd, (flags & FSMOUNT_CLOEXEC) ? O_CLOEXEC : 0);
+	c->reply.note = note;
+	return err;
 }

@@ -36,10 +36,17 @@ static int
 reply_place(struct call *c, struct vfs_ctx *ctx, struct path *place, bool tree,
 	    bool cloexec)
 {
+	struct dirfd_note note = { .mnt = NULL };
 	int fd, err = mountfds_add_place(c->sb, ctx, place, tree, &fd);
 
+	if (err == 0)
+		dirfd_note(fd, place, &note);
 	path_put(place);
-	return err < 0 ? err : reply_fd(c, fd, cloexec ? O_CLOEXEC : 0);
+	if (err < 0)
+		return err;
+	err = reply_fd(c, fd, cloexec ? O_CLOEXEC : 0);
+	c->reply.note = note;
+	return err;
 }
 
 /* ------------------------------------------------------------- attributes */

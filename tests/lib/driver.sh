@@ -43,9 +43,9 @@ driver_enter_mode() {
 	unset MODE
 	case $mode in
 	user | user-nouserns | user-container | root | root-nouserns | \
-		root-mounts | nouserns) ;;
+		root-container | root-mounts | nouserns) ;;
 	*) die "MODE=$mode: not one of user, user-nouserns, user-container," \
-		"root, root-nouserns, root-mounts, nouserns" ;;
+		"root, root-nouserns, root-container, root-mounts, nouserns" ;;
 	esac
 	case $mode in
 	*nouserns | *container | *mounts)
