@@ -140,7 +140,8 @@ map_ids(uid_t uid, gid_t gid)
 	return err ? err : write_proc("/proc/self/gid_map", map);
 }
 
-/* As the mount helper does: a namespace pair and a mount of its own. */
+/* As the mount helper does: a namespace pair and a mount of its own.  Guests
+ * are put into an empty root there, which a filter outside may refuse. */
 int
 try_userns_here(void)
 {
@@ -162,7 +163,7 @@ try_userns_here(void)
 	mnt = syscall(SYS_fsmount, fs, 1 /* FSMOUNT_CLOEXEC */, 0);
 	if (mnt < 0)
 		return -errno;
-	return mkdirat(mnt, "d", 0700) < 0 ? -errno : 0;
+	return mkdirat(mnt, "d", 0700) < 0 || chroot("/") < 0 ? -errno : 0;
 }
 
 int
