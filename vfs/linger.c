@@ -64,12 +64,32 @@ list_below_locked(struct mount *m, struct below **out)
 }
 
 /*
+ * Takes over a reference.  One that lingers already needs no other: it may be
+ * found again below what goes, or be taken off that.
+ */
+static void
+linger_on(struct mount *m)
+{
+	bool anew;
+
+	vfs_lock(m->vfs);
+	anew = !m->lingers;
+	if (anew) {
+		m->lingers = true;
+		TAILQ_INSERT_TAIL(&m->vfs->lingering, m, linger_link);
+	}
+	vfs_unlock(m->vfs);
+	if (!anew)
+		mount_put(m);
+}
+
+/*
  * `m` goes.  What is attached below it goes with it, but for what is in use:
  * that goes on by itself, and holds what is below it.  false: without memory
  * `m` stays, and it is asked again later.
  */
 static bool
-keep_below(struct mount *m, struct known *k, struct mount_list *used)
+keep_below(struct mount *m, struct known *k)
 {
 	struct below *list;
 	ssize_t n;
@@ -87,7 +107,7 @@ keep_below(struct mount *m, struct known *k, struct mount_list *used)
 		if (top >= 0 && list[i].depth <= list[top].depth)
 			top = -1;
 		if (top < 0 && is_used(p, k)) {
-			TAILQ_INSERT_TAIL(used, p, work_link);
+			linger_on(p);
 			top = i;
 		} else {
 			mount_put(p);
@@ -97,43 +117,30 @@ keep_below(struct mount *m, struct known *k, struct mount_list *used)
 	return true;
 }
 
-/* Moves what is in use from one private list to another. */
-static void
-pick_used(struct mount_list *from, struct mount_list *used)
+static bool
+may_go(struct mount *m, struct known *k)
+{
+	return !is_used(m, k) && keep_below(m, k);
+}
+
+void
+linger_keep(struct mount_list *gone)
 {
 	struct known k = { NULL, false };
 	struct mount *m, *next;
 
-	for (m = TAILQ_FIRST(from); m; m = next) {
+	for (m = TAILQ_FIRST(gone); m; m = next) {
 		next = TAILQ_NEXT(m, work_link);
-		if (!is_used(m, &k) && keep_below(m, &k, used))
+		if (may_go(m, &k))
 			continue;
-		TAILQ_REMOVE(from, m, work_link);
-		TAILQ_INSERT_TAIL(used, m, work_link);
+		TAILQ_REMOVE(gone, m, work_link);
+		linger_on(m);
 	}
-}
-
-static void
-keep(struct vfs *v, struct mount_list *used)
-{
-	vfs_lock(v);
-	TAILQ_CONCAT(&v->lingering, used, work_link);
-	vfs_unlock(v);
-}
-
-void
-linger_keep(struct vfs *v, struct mount_list *gone)
-{
-	struct mount_list used = TAILQ_HEAD_INITIALIZER(used);
-
-	pick_used(gone, &used);
-	keep(v, &used);
 }
 
 void
 linger_park(struct vfs *v, struct mount_list *gone)
 {
-	struct mount_list some = TAILQ_HEAD_INITIALIZER(some);
 	struct mount *m, *next;
 
 	if (!v->hooks.in_use)
@@ -143,25 +150,47 @@ linger_park(struct vfs *v, struct mount_list *gone)
 		if (!atomic_load(&m->touched) && !m->keeps)
 			continue;
 		TAILQ_REMOVE(gone, m, work_link);
-		TAILQ_INSERT_TAIL(&some, m, work_link);
+		linger_on(m);
 	}
-	keep(v, &some);
+}
+
+/* Lets go of a private list. */
+static void
+let_go(struct vfs *v, struct mount_list *ended)
+{
+	struct mount *m;
+
+	while ((m = TAILQ_FIRST(ended))) {
+		vfs_lock(v);
+		TAILQ_REMOVE(ended, m, linger_link);
+		m->lingers = false;
+		vfs_unlock(v);
+		mount_put(m);
+	}
 }
 
 void
 linger_sweep(struct vfs *v, bool all)
 {
 	struct mount_list some = TAILQ_HEAD_INITIALIZER(some);
-	struct mount_list used = TAILQ_HEAD_INITIALIZER(used);
+	struct mount_list ended = TAILQ_HEAD_INITIALIZER(ended);
+	struct known k = { NULL, false };
+	struct mount *m, *next;
 
 	vfs_lock(v);
-	TAILQ_CONCAT(&some, &v->lingering, work_link);
+	TAILQ_CONCAT(&some, &v->lingering, linger_link);
 	vfs_unlock(v);
-	if (TAILQ_EMPTY(&some))
-		return;
-	if (!all) {
-		pick_used(&some, &used);
-		keep(v, &used);
+	for (m = TAILQ_FIRST(&some); m; m = next) {
+		next = TAILQ_NEXT(m, linger_link);
+		if (!all && !may_go(m, &k))
+			continue;
+		TAILQ_REMOVE(&some, m, linger_link);
+		TAILQ_INSERT_TAIL(&ended, m, linger_link);
 	}
-	detach_finish(&some);
+	if (!TAILQ_EMPTY(&some)) {
+		vfs_lock(v);
+		TAILQ_CONCAT(&v->lingering, &some, linger_link);
+		vfs_unlock(v);
+	}
+	let_go(v, &ended);
 }

@@ -47,6 +47,7 @@ mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
 	m->lock_flags = 0;
 	m->kept = false;
 	m->keeps = false;
+	m->lingers = false;
 	m->marks = 0;
 	atomic_store_explicit(&m->ref.n, 1, memory_order_release);
 	*out = m;

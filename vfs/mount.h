@@ -60,6 +60,9 @@ struct mount {
 	 * has a reference to this one then, and not the reverse */
 	bool kept;
 	bool keeps;			/* [m] has, or had, such children */
+	bool lingers;			/* [m] on the list of linger.c, which has
+					 * a reference */
+	TAILQ_ENTRY(mount) linger_link;	/* [m] */
 	struct mntns *ns;		/* [m] NULL: unmounted, or not yet */
 	TAILQ_ENTRY(mount) ns_link;	/* [m] ascending id_unique */
 
@@ -129,7 +132,7 @@ struct vfs {
 	struct fs *anon_fs;		/* [I] see anon.h */
 	struct mount *anon_mnt;		/* [I] where descriptors without a
 					 * place live */
-	struct mount_list lingering;	/* [m] by work_link; see linger.c */
+	struct mount_list lingering;	/* [m] see linger.c */
 	_Atomic(struct mount *) dying;	/* no reference left, by pool_link */
 	unsigned int mount_max;		/* [I] */
 };

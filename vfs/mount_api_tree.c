@@ -139,7 +139,7 @@ vfs_dissolve(struct vfs *v, struct mount *m)
 	if (mntns_is_anon_root_locked(m))
 		mntns_dissolve_locked(m, &gone);
 	vfs_unlock(v);
-	linger_keep(v, &gone);
+	linger_keep(&gone);
 	detach_finish(&gone);
 }
 

@@ -103,7 +103,7 @@ int move_check_tree_locked(const struct path *from, const struct mount *to);
 
 /* Keeps those of `gone` that a process has something open of; the rest stays
  * there.  Locks: none held. */
-void linger_keep(struct vfs *v, struct mount_list *gone);
+void linger_keep(struct mount_list *gone);
 /* Keeps those of `gone` that may be in use, without asking now. */
 void linger_park(struct vfs *v, struct mount_list *gone);
 /* Lets go of those kept that are not in use any more, or of `all`. */

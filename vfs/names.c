@@ -210,7 +210,7 @@ name_removed(const struct vfs_ctx *c, struct node *n)
 	atomic_store(&n->unlinked, true);
 	detach_mounts_on_locked(c->vfs, n, &gone);
 	vfs_unlock(c->vfs);
-	linger_keep(c->vfs, &gone);
+	linger_keep(&gone);
 	detach_finish(&gone);
 }
 

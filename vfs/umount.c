@@ -238,7 +238,7 @@ vfs_umount(const struct vfs_ctx *c, const struct vfs_at *target, int flags)
 	free(all.a);
 	linger_sweep(c->vfs, false);
 	if (flags & MNT_DETACH)
-		linger_keep(c->vfs, &gone);
+		linger_keep(&gone);
 	detach_finish(&gone);
 	mount_put(p.mnt);
 	/* other walks unmark the mount that they end in */
