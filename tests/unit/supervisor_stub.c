@@ -432,7 +432,7 @@ START_TEST(unsound_plan_kills_the_guest)
 		change;						\
 		expect_death(bad, &s);				\
 	} while (0)
-	BREAK(bad->version = 2);
+	BREAK(bad->version += 1);
 	BREAK(bad->flags |= PLAN_DIE);
 	BREAK(bad->program.nr_segs += 1);
 	BREAK(bad->program.nr_segs = 0xffffffff);
