@@ -94,6 +94,9 @@ MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m)) $(ROOT_SUITES)
 PTRACE_SUITES := guest-ptrace escape-ptrace
 PTRACE_MORE := real-ptrace fault-ptrace $(foreach m,$(MODES),\
 	guest-ptrace-$m escape-ptrace-$m)
+# In a belljar inside another one, and that by tracer stops (check-nested).
+NESTED_SUITES := guest-nested escape-nested
+NESTED_MORE := real-nested guest-nested-ptrace escape-nested-ptrace
 SUITES := layers headers table docs unit asan tsan example static package \
 	arm64-small \
 	$(RUNNERS) $(MODE_SUITES) $(PTRACE_SUITES)
@@ -308,6 +311,17 @@ check-ptrace: all ## the suites of programs with --backend=ptrace
 	@for s in $(PTRACE_SUITES) $(PTRACE_MORE); do \
 		$(MAKE) --no-print-directory check-$$s || true; done
 	@tests/summary.sh $(RESULTS) $(PTRACE_SUITES) $(PTRACE_MORE)
+
+$(NESTED_SUITES:%=check-%) $(NESTED_MORE:%=check-%): check-%: all
+	@NESTED=1 BACKEND=$(word 3,$(subst -, ,$*)) tests/suite.sh $* \
+		tests/$(firstword $(subst -, ,$*))/run
+
+.PHONY: check-nested $(NESTED_MORE:%=check-%)
+check-nested: all ## the suites of programs in a belljar inside a belljar
+	@rm -rf $(RESULTS)
+	@for s in $(NESTED_SUITES) $(NESTED_MORE); do \
+		$(MAKE) --no-print-directory check-$$s || true; done
+	@tests/summary.sh $(RESULTS) $(NESTED_SUITES) $(NESTED_MORE)
 
 # --- care ------------------------------------------------------------------
 

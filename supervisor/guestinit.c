@@ -108,9 +108,8 @@ wait_until_traced(const struct guestinit *g)
 		;
 }
 
-/* As execvp(): every attempt is an exec in the guest's world. */
-static int
-exec_searching(const struct guestinit *g)
+int
+guestinit_exec_program(const struct guestinit *g)
 {
 	const char *name = g->argv[0], *path = NULL;
 	char *argv0 = g->argv[0], file[4096];
@@ -181,7 +180,7 @@ child(struct guestinit *g)
 	if (err < 0)
 		fail(g, INIT_FILTER, err);
 	tell(g, INIT_LISTENER, err);
-	err = exec_searching(g);
+	err = guestinit_exec_program(g);
 	tell(g, INIT_EXEC, err);
 	_exit(err == -ENOENT || err == -ENOTDIR ? 127 : 126);
 }

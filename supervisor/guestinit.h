@@ -60,6 +60,9 @@ int guestinit_go(struct guestinit *g, pid_t pid, struct guestinit_news *news);
 /* What the exec failed with, if it did: -errno; 0: it has not. */
 int guestinit_exec_error(struct guestinit *g);
 
+/* As execvp() in the guest: every attempt is an exec in its world.  -errno. */
+int guestinit_exec_program(const struct guestinit *g);
+
 /* What a step was about, for messages. */
 const char *guestinit_step_name(enum guestinit_step step);
 

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <linux/seccomp.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -64,6 +65,19 @@ install(struct task *t, struct idfilter *f, unsigned int flags)
 	return (int)ret;
 }
 
+/*
+ * Of a user namespace's ids nothing depends.  In a nest the filter also keeps
+ * stat of descriptors from what only the sandbox outside shows.
+ */
+static void
+refuse(struct task *t, int err)
+{
+	log_info("thread %d is shown its real ids: %s", t->tid,
+		 log_errno(err));
+	if (t->nest)
+		kill(t->tgid, SIGKILL);
+}
+
 void
 idfilter_install(struct task *t)
 {
@@ -81,8 +95,7 @@ idfilter_install(struct task *t)
 	}
 	err = sb->idfilter ? install(t, sb->idfilter, 0) : -ENOMEM;
 	if (err < 0)
-		log_info("thread %d is shown its real ids: %s", t->tid,
-			 log_errno(err));
+		refuse(t, err);
 	else
 		t->id_filtered = true;
 }

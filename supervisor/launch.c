@@ -28,6 +28,7 @@
 #include "supervisor/inuse.h"
 #include "supervisor/limits.h"
 #include "supervisor/log.h"
+#include "supervisor/nested.h"
 #include "supervisor/notify.h"
 #include "supervisor/nsfile.h"
 #include "supervisor/nsproxy.h"
@@ -366,19 +367,14 @@ serve(struct launch *l)
 
 /* --- the whole ------------------------------------------------------------ */
 
-/*
- * Is ptrace refused before the kernel looks at whom it is about?  A process
- * can have one tracer, so a sandbox of ours lets nobody else be one.
- */
+/* Is ptrace refused before the kernel looks at whom it is about? */
 static int
 check_ptrace(void)
 {
 	if (ptrace(PTRACE_SEIZE, INT_MAX, 0L, 0L) == 0 || errno == ESRCH)
 		return 0;
-	log_error("ptrace is refused here: %s. belljar cannot run without it, "
-		  "nor inside another belljar, whose guests have their tracer "
-		  "already. Start it outside; or use what the outer sandbox "
-		  "gives: with -0, mount, unshare and chroot work inside it",
+	log_error("ptrace is refused here: %s. belljar cannot run without it. "
+		  "'belljar check' tells more",
 		  log_errno(-errno));
 	return -EPERM;
 }
@@ -482,9 +478,12 @@ launch_fini(struct launch *l)
 int
 launch_run(const struct config *cfg)
 {
-	struct launch *l = calloc(1, sizeof(*l));
+	struct launch *l;
 	int status;
 
+	if (nested_depth())
+		return nested_run(cfg);
+	l = calloc(1, sizeof(*l));
 	if (!l)
 		return give_up("starting", -ENOMEM);
 	l->cfg = cfg;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/nschange.h"
+#include "supervisor/nest.h"
 
 #include <errno.h>
 #include <linux/capability.h>
@@ -97,7 +98,7 @@ make_userns(struct call *c, const struct vfs_ctx *ctx, const struct creds *old,
 	struct user_ns *ns;
 	int err;
 
-	if (c->sb->cfg->no_userns) {
+	if (c->sb->cfg->no_userns || nest_refuses_userns(c->task)) {
 		log_info("a user namespace is refused: --disable-userns");
 		return -ENOSPC;
 	}
@@ -108,6 +109,7 @@ make_userns(struct call *c, const struct vfs_ctx *ctx, const struct creds *old,
 	err = userns_new(old, &ns);
 	if (err < 0)
 		return err;
+	ns->of_nest = nest_is_first(c->task);
 	err = creds_copy(old, &n->creds);
 	if (err == 0) {
 		creds_enter_userns(n->creds, ns);

@@ -7,6 +7,7 @@
 
 #include "supervisor/landlock.h"
 #include "supervisor/log.h"
+#include "supervisor/nested.h"
 #include "supervisor/probe_report.h"
 #include "supervisor/probe_try.h"
 #include "supervisor/sandbox.h"
@@ -138,6 +139,7 @@ probe_cheap(struct probe *p)
 	found(p, FEATURE_SET_MM_MAP, try_set_mm_map());
 	found(p, FEATURE_OPENAT2, try_openat2());
 	p->privileged = try_privileged();
+	p->nested = nested_depth();
 }
 
 /* What `run` asks for at the moment of need, having a replacement. */

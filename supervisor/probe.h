@@ -52,6 +52,7 @@ struct probe {
 	int landlock_abi;
 	int yama_scope;		/* -1: no Yama */
 	bool privileged;	/* this process holds CAP_SYS_ADMIN */
+	int nested;		/* how many belljars serve it already */
 };
 
 /* Tries everything.  0, or -errno when not even a child can be made. */

@@ -53,7 +53,7 @@ tier_lacks(const struct probe *p, const struct tier *t)
 static bool
 can_run(const struct probe *p)
 {
-	return !tier_lacks(p, &tiers[0]);
+	return p->nested || !tier_lacks(p, &tiers[0]);
 }
 
 static const char *
@@ -62,6 +62,10 @@ verdict(const struct probe *p)
 	bool wall = !tier_lacks(p, &tiers[1]);
 	bool ns = !tier_lacks(p, &tiers[2]);
 
+	if (p->nested)
+		return "belljar runs here, nested in another belljar, which "
+			"serves the calls: its walls protect, and nothing is "
+			"shown or allowed that it does not show and allow";
 	if (!can_run(p))
 		return "belljar cannot run programs on this host";
 	if (wall && ns)
@@ -118,6 +122,9 @@ print_text(const struct probe *p)
 			"machine starts again" : "");
 	else
 		printf(", no Yama\n\n");
+	if (p->nested)
+		printf("inside %d belljar%s. What is missing for a first one:\n\n",
+			p->nested, p->nested > 1 ? "s, one in another" : "");
 	for (i = 0; i < NR_TIERS; i++) {
 		const char *lacks = tier_lacks(p, &tiers[i]);
 
@@ -171,11 +178,11 @@ print_json(const struct probe *p)
 		json_array_append_new(features, feature_json(p, i));
 	for (i = 0; i < NR_TIERS; i++)
 		json_array_append_new(tier_list, tier_json(p, &tiers[i]));
-	root = json_pack("{s:s, s:s, s:s, s:i, s:b, s:i, s:i, s:o, s:o, s:b, "
+	root = json_pack("{s:s, s:s, s:s, s:i, s:b, s:i, s:i, s:i, s:o, s:o, s:b, "
 		"s:s}", "version", BELLJAR_VERSION, "kernel", u.release,
 		"machine", u.machine, "uid", (int)geteuid(),
 		"privileged", p->privileged, "landlock_abi", p->landlock_abi,
-		"yama_scope", p->yama_scope, "features", features, "tiers",
+		"yama_scope", p->yama_scope, "nested", p->nested, "features", features, "tiers",
 		tier_list, "runs", can_run(p), "verdict", verdict(p));
 	err = !root || json_dumpf(root, stdout, JSON_INDENT(2)) ? -ENOMEM : 0;
 	if (!err)

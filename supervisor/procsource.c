@@ -11,6 +11,7 @@
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/userns.h"
+#include "supervisor/nest.h"
 #include "supervisor/nsproxy.h"
 #include "supervisor/nssource.h"
 #include "supervisor/sandbox.h"
@@ -29,6 +30,15 @@ source_caller(void *arg, uint64_t caller, pid_t *pid, pid_t *tid)
 	*pid = t->tgid;
 	*tid = t->tid;
 	return 0;
+}
+
+static bool
+source_sees(void *arg, uint64_t caller, pid_t tid)
+{
+	struct task *by = (struct task *)(uintptr_t)caller;
+
+	(void)arg;
+	return !by || nest_pid_is_seen(by, tid);
 }
 
 static pid_t
@@ -370,6 +380,7 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.arg = sb,
 		.proc = proc,
 		.caller = source_caller,
+		.sees = source_sees,
 		.tgid = source_tgid,
 		.list = source_list,
 		.place = source_place,

@@ -72,6 +72,7 @@ struct sandbox {
 	_Atomic bool watched;		/* [a] a guest has used inotify */
 	bool empty_root;		/* [I] guest's real root is empty */
 	bool confined_fds;		/* [I] nor does a descriptor lead out */
+	_Atomic bool nested;		/* [a] there has been a nest: nest.h */
 
 	pthread_mutex_t task_lock;
 	struct task_list tasks[TASK_HASH];	/* [k] */

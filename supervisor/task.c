@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "supervisor/creds.h"
+#include "supervisor/nest.h"
 #include "supervisor/nschange.h"
 #include "supervisor/nsproxy.h"
 #include "supervisor/sandbox.h"
@@ -117,6 +118,7 @@ task_put(struct task *t)
 	if (t->mntns)
 		mntns_put(t->mntns);
 	nsproxy_put(t->nsproxy);
+	nest_put(t->nest);
 	if (t->birth)
 		nschange_fini(t->birth);
 	free(t->birth);
@@ -174,6 +176,7 @@ task_inherit_locked(struct task *t, struct task *parent, uint64_t flags)
 	t->own_filters = parent->own_filters;
 	t->mntns = mntns_get(parent->mntns);
 	t->nsproxy = nsproxy_get(parent->nsproxy);
+	t->nest = nest_get(parent->nest);
 	if (flags & CLONE_FS)
 		t->fs = fscontext_get(parent->fs);
 	if (flags & CLONE_VM) {

@@ -29,6 +29,7 @@
 struct sandbox;
 struct channel;
 struct exec_state;
+struct nest;
 struct nschange;
 struct nsproxy;
 struct table_wait;
@@ -77,6 +78,7 @@ struct task {
 	struct creds *creds;		/* [k] counted; see task.c */
 	struct mntns *mntns;		/* [k] counted */
 	struct nsproxy *nsproxy;	/* [k] counted: nsproxy.h */
+	struct nest *_Atomic nest;	/* [a] counted, or NULL: nest.h */
 
 	_Atomic int pidfd;		/* [a] made when first needed, or -1 */
 	int stale_pidfd;		/* [t] from before an exec, or -1 */

@@ -22,6 +22,7 @@
 #include "supervisor/idfilter.h"
 #include "supervisor/log.h"
 #include "supervisor/mapfile.h"
+#include "supervisor/nest.h"
 #include "supervisor/nschange.h"
 #include "supervisor/nsfile.h"
 #include "supervisor/sandbox.h"
@@ -181,7 +182,7 @@ adopt(struct task *parent, pid_t pid, uint64_t flags)
 	take_namespaces(parent, child);
 	if (!(flags & CLONE_THREAD))
 		tablefile_inherited(parent);
-	if (sb->ending)
+	if (sb->ending || nest_is_ending(child))
 		kill_task(child);
 	if (early_take(&sb->tracer->stopped, pid))
 		start(child);
@@ -318,8 +319,10 @@ end(struct task *t, int status)
 	if (leader)
 		mapfile_forget(t);
 	t->dying = true;
-	if (leader)
+	if (leader) {
 		tablefile_forget(t);
+		nest_process_ended(sb, t->tgid);
+	}
 	task_end(t);
 	tablefile_left(sb, ns);
 	mntns_put(ns);

@@ -20,7 +20,7 @@ static struct {
 	pthread_mutex_t lock;
 	uint32_t next;
 	struct unix_addr *slot[SLOTS];
-	char prefix[12];	/* of abstract names; made on first use */
+	char prefix[11];	/* of abstract names; made on first use */
 } names = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
 /* Seven digits of base four, each "." and one to four slashes. */
@@ -116,7 +116,7 @@ unixaddr_from_host(struct unix_addr *a)
 	return found;
 }
 
-/* "bjXXXXXXXX/", different for each sandbox. */
+/* "bjXXXXXXXX", different for each sandbox; "/" or ".NEST/" follows. */
 static const char *
 abstract_prefix(void)
 {
@@ -126,7 +126,7 @@ abstract_prefix(void)
 	if (!names.prefix[0]) {
 		if (getrandom(&r, sizeof(r), 0) != sizeof(r))
 			r = (uint32_t)(uintptr_t)&r;
-		snprintf(names.prefix, sizeof(names.prefix), "bj%08x/", r);
+		snprintf(names.prefix, sizeof(names.prefix), "bj%08x", r);
 	}
 	pthread_mutex_unlock(&names.lock);
 	return names.prefix;
@@ -147,10 +147,18 @@ autobind_name(char *p)
 }
 
 int
-unixaddr_abstract_in(const struct unix_addr *guest, struct unix_addr *host)
+unixaddr_abstract_in(const struct unix_addr *guest, uint32_t nest,
+		     struct unix_addr *host)
 {
-	const char *prefix = abstract_prefix();
-	size_t n = strlen(prefix), len;
+	char prefix[24];
+	size_t n, len;
+
+	if (nest)
+		snprintf(prefix, sizeof(prefix), "%s.%x/", abstract_prefix(),
+			 nest);
+	else
+		snprintf(prefix, sizeof(prefix), "%s/", abstract_prefix());
+	n = strlen(prefix);
 
 	memset(host, 0, sizeof(*host));
 	host->un.sun_family = AF_UNIX;
@@ -170,8 +178,8 @@ unixaddr_abstract_in(const struct unix_addr *guest, struct unix_addr *host)
 void
 unixaddr_out(struct unix_addr *a)
 {
-	const char *prefix = abstract_prefix();
-	size_t n = strlen(prefix);
+	const char *prefix = abstract_prefix(), *name = a->un.sun_path + 1;
+	size_t n = strlen(prefix), room;
 
 	if (a->len <= BASE || a->un.sun_family != AF_UNIX)
 		return;
@@ -179,10 +187,15 @@ unixaddr_out(struct unix_addr *a)
 		unixaddr_from_host(a);
 		return;
 	}
-	if (a->len < BASE + 1 + n || memcmp(a->un.sun_path + 1, prefix, n) != 0)
+	room = a->len - BASE - 1;
+	if (room < n || memcmp(name, prefix, n) != 0)
 		return;
-	memmove(a->un.sun_path + 1, a->un.sun_path + 1 + n,
-		a->len - BASE - 1 - n);
+	while (n < room && name[n] != '/')
+		n++;
+	if (n == room)
+		return;
+	n++;
+	memmove(a->un.sun_path + 1, name + n, room - n);
 	a->len -= (socklen_t)n;
 	memset(a->un.sun_path + (a->len - BASE), 0, n);
 }

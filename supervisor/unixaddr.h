@@ -11,7 +11,8 @@
  * and accept() give it back, and an address taken from recvfrom() can be used
  * to send to.
  *
- * Abstract names are host-wide; the sandbox's get a prefix of its own.
+ * Abstract names are host-wide; the sandbox's get a prefix of its own, and so
+ * do those of each nest (nest.h).
  *
  * Threads: any; one lock inside.
  */
@@ -19,6 +20,7 @@
 #define SUPERVISOR_UNIXADDR_H
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
@@ -34,8 +36,8 @@ int unixaddr_bind_name(const char *last, const struct unix_addr *guest,
 		       struct unix_addr *host);
 
 /* Guest's abstract (or empty: autobind) address -> the host's.  0, -EINVAL
- * when the name does not fit with the prefix. */
-int unixaddr_abstract_in(const struct unix_addr *guest,
+ * when the name does not fit with the prefix.  nest: nest_id(). */
+int unixaddr_abstract_in(const struct unix_addr *guest, uint32_t nest,
 			 struct unix_addr *host);
 
 /* What the host's kernel reports -> what the guest should see. */

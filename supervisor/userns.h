@@ -54,6 +54,7 @@ struct user_ns {
 	struct id_map uid_map, gid_map;	/* [u] see above */
 	bool setgroups_denied;		/* [u] */
 	bool parent_could_setfcap;	/* [I] who made it had CAP_SETFCAP */
+	bool of_nest;			/* [I] a nested sandbox's: nest.h */
 	_Atomic bool owns;		/* a mount or filesystem may be its */
 };
 

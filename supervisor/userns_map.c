@@ -117,7 +117,8 @@ read_map(char *text, struct draft *d)
 /*
  * As verify_root_map(): a name for the parent's root takes CAP_SETFCAP, which
  * guards the host's set-user-id capabilities of files.  The first namespace's
- * root may be named by anybody: no file gives capabilities inside.
+ * root may be named by anybody, and so may that of a nested sandbox's: no file
+ * gives capabilities inside.
  */
 static bool
 may_map_root(const struct user_ns *ns, const struct creds *opener,
@@ -127,7 +128,7 @@ may_map_root(const struct user_ns *ns, const struct creds *opener,
 
 	for (unsigned int i = 0; i < d->nr; i++)
 		named |= d->e[i].lower == 0;
-	if (!named || !ns->parent->parent)
+	if (!named || !ns->parent->parent || ns->parent->of_nest)
 		return true;
 	if (opener->user_ns == ns)
 		return ns->parent_could_setfcap;

@@ -11,6 +11,7 @@
 #include "include/auto.h"
 #include "supervisor/config.h"
 #include "supervisor/log.h"
+#include "supervisor/stage.h"
 #include "supervisor/world_priv.h"
 
 static const char *
@@ -70,13 +71,18 @@ op_bind(struct builder *b, const struct world_op *op)
 static int
 op_bind_data(struct builder *b, const struct world_op *op)
 {
-	AUTO_FD data = memfd_create("belljar-data", MFD_CLOEXEC);
-	struct export e = {.fd = data, .ro = op->kind == WORLD_RO_BIND_DATA};
+	AUTO_FD data = -1;
+	struct export e = {.ro = op->kind == WORLD_RO_BIND_DATA};
 	char buf[16384];
 	ssize_t n;
 
+	if (b->stage)
+		stage_data(b->stage, &data);
+	else
+		data = memfd_create("belljar-data", MFD_CLOEXEC);
 	if (data < 0)
 		return -errno;
+	e.fd = data;
 	while ((n = read(op->fd, buf, sizeof(buf))) != 0) {
 		if (n < 0 && errno != EINTR)
 			return -errno;
@@ -93,7 +99,8 @@ op_chmod(struct builder *b, const struct world_op *op)
 {
 	struct vfs_at at = world_at(op->dst);
 
-	return vfs_chmod(&b->ctx, &at, op->perms);
+	return b->stage ? stage_chmod(b->stage, op->dst, (mode_t)op->perms) :
+		vfs_chmod(&b->ctx, &at, op->perms);
 }
 
 static int
@@ -104,6 +111,8 @@ op_remount_ro(struct builder *b, const struct world_op *op)
 	struct path where;
 	int err;
 
+	if (b->stage)
+		return stage_remount_ro(b->stage, op->dst);
 	err = vfs_lookup(&b->ctx, &at, &where);
 	if (err)
 		return err;
@@ -124,8 +133,12 @@ op_lock_file(struct builder *b, const struct world_op *op)
 	struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET};
 	struct vfs_at at = world_at(op->dst);
 	AUTO_FD fd = -1;
-	int err = vfs_open(&b->ctx, &at, &how, true, &fd, NULL);
+	int err;
 
+	if (b->stage)
+		return world_fail(b, -EOPNOTSUPP, "not inside another belljar: "
+			"the lock would end when the program starts");
+	err = vfs_open(&b->ctx, &at, &how, true, &fd, NULL);
 	if (err)
 		return err;
 	if (fcntl(fd, F_OFD_SETLK, &lock) < 0)
@@ -180,6 +193,15 @@ apply(struct builder *b, const struct world_op *op)
 /* --- where the program starts --------------------------------------------- */
 
 static int
+is_staged_dir(struct builder *b, const char *name)
+{
+	struct stat st;
+	int err = world_stat(b, name, &st);
+
+	return err || S_ISDIR(st.st_mode) ? err : -ENOTDIR;
+}
+
+static int
 try_start(struct builder *b, const char *name, struct world *out)
 {
 	struct vfs_at at = {.name = name, .flags = LOOK_FOLLOW | LOOK_DIRECTORY};
@@ -187,13 +209,15 @@ try_start(struct builder *b, const char *name, struct world *out)
 
 	if (!name || name[0] != '/')
 		return -ENOENT;
-	err = vfs_lookup(&b->ctx, &at, &out->cwd);
+	err = b->stage ? is_staged_dir(b, name) :
+		vfs_lookup(&b->ctx, &at, &out->cwd);
 	if (err)
 		return err;
 	out->cwd_name = strdup(name);
 	if (out->cwd_name)
 		return 0;
-	path_put(&out->cwd);
+	if (!b->stage)
+		path_put(&out->cwd);
 	return -ENOMEM;
 }
 
@@ -243,9 +267,10 @@ world_set_root(struct builder *b, struct mount *m)
 static void
 builder_fini(struct builder *b)
 {
-	path_put(&b->ctx.root);
-	if (b->ns)
+	if (b->ns) {
+		path_put(&b->ctx.root);
 		mntns_put(b->ns);
+	}
 	free(b->host_mounts);
 }
 
@@ -263,7 +288,7 @@ apply_all(struct builder *b, bool locks)
 			continue;
 		world_step(b, "--%s %s%s%s", kind_option(op->kind),
 			op->src ? op->src : "", op->src ? " " : "", op->dst);
-		if (op->size && !b->helper)
+		if (op->size && !b->helper && !b->stage)
 			log_warn("%s: --size is shown, but not enforced: this "
 				"host lends belljar no tmpfs of the kernel's. "
 				"'belljar check' says why", b->step);
@@ -284,12 +309,26 @@ build(struct builder *b, struct world *out)
 		err = apply_all(b, true);
 	if (!err)
 		err = find_start(b, out);
-	if (err)
+	if (err || b->stage)
 		return err;
 	mntns_root(b->ns, &out->root);
 	out->ns = mntns_get(b->ns);
 	out->detached = !b->attached;
 	return 0;
+}
+
+int
+world_build_staged(struct stage *s, const struct config *cfg, char **cwd_name)
+{
+	struct builder b = {.cfg = cfg, .stage = s};
+	struct world w = {0};
+	int err = build(&b, &w);
+
+	if (err && !b.said)
+		log_error("%s: %s", b.step, log_errno(err));
+	builder_fini(&b);
+	*cwd_name = w.cwd_name;
+	return err;
 }
 
 int

@@ -13,6 +13,7 @@
 
 struct config;
 struct mounthelper;
+struct stage;
 
 struct world {
 	struct mntns *ns;	/* counted */
@@ -34,6 +35,13 @@ struct world {
  */
 int world_build(struct vfs *v, const struct config *cfg,
 	struct mounthelper *helper, struct world *out);
+
+/*
+ * The same by system calls, in a belljar that is inside another one; `cwd_name`
+ * is malloc'ed.  Returns 0, or -errno after saying why.
+ */
+int world_build_staged(struct stage *s, const struct config *cfg,
+	char **cwd_name);
 
 /* Drops what *w holds. */
 void world_fini(struct world *w);

@@ -303,12 +303,8 @@ base_cwd(struct builder *b)
 static int
 empty_root(struct builder *b)
 {
-	struct mount *m;
-	int err;
-
 	world_step(b, "making an empty root");
-	err = world_new_tmpfs(b, 0755, 0, &m);
-	return err ? err : world_set_root(b, m);
+	return world_tmpfs_root(b);
 }
 
 /* -r DIR: what the directory has a place for is added. */
@@ -325,10 +321,9 @@ given_root(struct builder *b)
 	world_step(b, "making '%s' the root", b->cfg->root);
 	err = world_export(b, &e, "/");
 	for (i = 0; !err && i < sizeof(places) / sizeof(places[0]); i++) {
-		struct vfs_at at = world_at(places[i]);
 		struct stat st;
 
-		if (vfs_stat(&b->ctx, &at, &st) || !S_ISDIR(st.st_mode))
+		if (world_stat(b, places[i], &st) || !S_ISDIR(st.st_mode))
 			continue;
 		world_step(b, "mounting %s", places[i]);
 		if (i == 0)

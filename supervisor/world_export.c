@@ -22,6 +22,7 @@
 #include "include/uapi.h"
 #include "supervisor/log.h"
 #include "supervisor/mounthelper.h"
+#include "supervisor/stage.h"
 #include "vfs/fs/hostfs.h"
 #include "vfs/fs/tmpfs_opts.h"
 
@@ -352,6 +353,18 @@ check_source(struct builder *b, const struct export *e, int fd,
 	return 0;
 }
 
+/* With all that is mounted below it: the sandbox outside shows nothing that
+ * speaks of the host. */
+static int
+staged_export(struct builder *b, const struct export *e, const char *dst,
+	bool is_dir)
+{
+	bool root = b->stage->root < 0;
+	int err = root ? 0 : world_make_place(b, dst, is_dir);
+
+	return err ? err : stage_bind(b->stage, e, root ? NULL : dst);
+}
+
 int
 world_export(struct builder *b, const struct export *e, const char *dst)
 {
@@ -374,6 +387,8 @@ world_export(struct builder *b, const struct export *e, const char *dst)
 		return err;
 	if (how == OWN_PROC)
 		return world_plain(b, "proc", dst, KERNEL_FLAGS);
+	if (b->stage)
+		return staged_export(b, e, dst, S_ISDIR(st.st_mode));
 	if (S_ISDIR(st.st_mode))
 		err = parts_init(b, &parts, fd);
 	if (!err)

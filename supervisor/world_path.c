@@ -11,6 +11,7 @@
 
 #include "include/auto.h"
 #include "supervisor/log.h"
+#include "supervisor/stage.h"
 
 void
 world_step(struct builder *b, const char *fmt, ...)
@@ -45,6 +46,15 @@ world_at(const char *name)
 
 /* --- directories, files, links -------------------------------------------- */
 
+int
+world_stat(struct builder *b, const char *path, struct stat *st)
+{
+	struct vfs_at at = world_at(path);
+
+	return b->stage ? stage_stat(b->stage, path, st) :
+		vfs_stat(&b->ctx, &at, st);
+}
+
 /* What makes something at `path`; called again when its parents were made. */
 typedef int maker(struct builder *b, const char *path, const void *arg);
 
@@ -68,10 +78,10 @@ make_dir(struct builder *b, const char *path, const void *mode)
 	struct stat st;
 	int err;
 
-	err = vfs_mkdir(&b->ctx, &at, *(const mode_t *)mode);
+	err = b->stage ? stage_mkdir(b->stage, path, *(const mode_t *)mode) :
+		vfs_mkdir(&b->ctx, &at, *(const mode_t *)mode);
 	if (err == -EEXIST) {
-		at.flags = LOOK_FOLLOW;
-		err = vfs_stat(&b->ctx, &at, &st);
+		err = world_stat(b, path, &st);
 		return err || S_ISDIR(st.st_mode) ? err : -ENOTDIR;
 	}
 	if (err == -EROFS)
@@ -113,27 +123,28 @@ make_symlink(struct builder *b, const char *path, const void *target)
 {
 	struct vfs_at at = {.name = path};
 
-	return vfs_symlink(&b->ctx, target, &at);
+	return b->stage ? stage_symlink(b->stage, target, path) :
+		vfs_symlink(&b->ctx, target, &at);
 }
 
 int
 world_symlink(struct builder *b, const char *target, const char *path)
 {
 	struct vfs_at at = {.name = path};
-	size_t len = strlen(target);
+	ssize_t len = (ssize_t)strlen(target), n;
 	AUTO_FREE char *there = NULL;
 	int err;
 
 	err = with_parents(b, make_symlink, path, target);
 	if (err != -EEXIST)
 		return err;
-	there = malloc(len + 1);
+	there = malloc((size_t)len + 1);
 	if (!there)
 		return -ENOMEM;
-	if (vfs_readlink(&b->ctx, &at, there, len + 1) == (ssize_t)len &&
-		!memcmp(there, target, len))
-		return 0;
-	return err;
+	n = b->stage ?
+		stage_readlink(b->stage, path, there, (size_t)len + 1) :
+		vfs_readlink(&b->ctx, &at, there, (size_t)len + 1);
+	return n == len && !memcmp(there, target, (size_t)len) ? 0 : err;
 }
 
 static int
@@ -171,7 +182,8 @@ make_file(struct builder *b, const char *path, const void *arg)
 		.mode = f->mode,
 	};
 
-	return vfs_open(&b->ctx, &at, &how, false, f->fd, NULL);
+	return b->stage ? stage_open(b->stage, path, &how, f->fd) :
+		vfs_open(&b->ctx, &at, &how, false, f->fd, NULL);
 }
 
 int
@@ -210,12 +222,19 @@ make_mount_file(struct builder *b, const char *path, const void *unused)
 	int err;
 
 	(void)unused;
-	err = vfs_mknod(&b->ctx, &at, S_IFREG | 0644, 0);
+	err = b->stage ? stage_mknod(b->stage, path, S_IFREG | 0644) :
+		vfs_mknod(&b->ctx, &at, S_IFREG | 0644, 0);
 	if (err != -EEXIST)
 		return err;
-	at.flags = LOOK_FOLLOW;
-	err = vfs_stat(&b->ctx, &at, &st);
+	err = world_stat(b, path, &st);
 	return err || !S_ISDIR(st.st_mode) ? err : -EISDIR;
+}
+
+int
+world_make_place(struct builder *b, const char *dst, bool is_dir)
+{
+	return is_dir ? world_mkdir(b, dst, 0755) :
+		with_parents(b, make_mount_file, dst, NULL);
 }
 
 int
@@ -223,10 +242,8 @@ world_attach(struct builder *b, struct mount *m, const char *dst, bool is_dir)
 {
 	struct vfs_at at = world_at(dst);
 	struct path where;
-	int err;
+	int err = world_make_place(b, dst, is_dir);
 
-	err = is_dir ? world_mkdir(b, dst, 0755) :
-		with_parents(b, make_mount_file, dst, NULL);
 	if (!err)
 		err = vfs_lookup(&b->ctx, &at, &where);
 	if (err) {
@@ -259,6 +276,39 @@ world_new_tmpfs(struct builder *b, mode_t mode, uint64_t size,
 		MS_NOSUID | MS_NODEV | MS_RELATIME, options, out);
 }
 
+/* --- the same by system calls -------------------------------------------- */
+
+static uint64_t
+attrs_of(unsigned long flags)
+{
+	return (flags & MS_RDONLY ? MOUNT_ATTR_RDONLY : 0) |
+		(flags & MS_NODEV ? MOUNT_ATTR_NODEV : 0) |
+		(flags & MS_NOEXEC ? MOUNT_ATTR_NOEXEC : 0);
+}
+
+static int
+staged_plain(struct builder *b, const char *type, const char *dst,
+	unsigned long flags)
+{
+	int err = world_mkdir(b, dst, 0755);
+
+	return err ? err : stage_mount(b->stage, type, NULL, 0,
+		attrs_of(flags), dst);
+}
+
+static int
+staged_tmpfs(struct builder *b, const char *dst, mode_t mode, uint64_t size)
+{
+	char text[16];
+	int err = dst ? world_mkdir(b, dst, 0755) : 0;
+
+	snprintf(text, sizeof(text), "%04o", (unsigned int)mode);
+	return err ? err : stage_mount(b->stage, "tmpfs", text, size,
+		MOUNT_ATTR_NODEV, dst);
+}
+
+/* --- new mounts ----------------------------------------------------------- */
+
 int
 world_plain(struct builder *b, const char *type, const char *dst,
 	unsigned long flags)
@@ -266,6 +316,8 @@ world_plain(struct builder *b, const char *type, const char *dst,
 	struct mount *m;
 	int err;
 
+	if (b->stage)
+		return staged_plain(b, type, dst, flags);
 	err = world_new_mount(b, type, type, flags, NULL, &m);
 	return err ? err : world_attach(b, m, dst, true);
 }
@@ -276,6 +328,20 @@ world_tmpfs(struct builder *b, const char *dst, mode_t mode, uint64_t size)
 	struct mount *m;
 	int err;
 
+	if (b->stage)
+		return staged_tmpfs(b, dst, mode, size);
 	err = world_new_tmpfs(b, mode, size, &m);
 	return err ? err : world_attach(b, m, dst, true);
+}
+
+int
+world_tmpfs_root(struct builder *b)
+{
+	struct mount *m;
+	int err;
+
+	if (b->stage)
+		return staged_tmpfs(b, NULL, 0755, 0);
+	err = world_new_tmpfs(b, 0755, 0, &m);
+	return err ? err : world_set_root(b, m);
 }

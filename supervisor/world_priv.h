@@ -8,7 +8,8 @@
  *	world_path.c	making directories, files and links; mounting
  *
  * Everything goes through the VFS's public interface, seen from the root of
- * the tree that is being built.  Main thread only.
+ * the tree that is being built; in a belljar that runs inside another one,
+ * through system calls that the other one serves (stage.h).  Main thread only.
  */
 #ifndef SUPERVISOR_WORLD_PRIV_H
 #define SUPERVISOR_WORLD_PRIV_H
@@ -23,6 +24,7 @@
 
 struct config;
 struct mounthelper;
+struct stage;
 
 /* The mount flags of proc, sysfs and their like. */
 #define KERNEL_FLAGS (MS_NOSUID | MS_NODEV | MS_NOEXEC)
@@ -37,6 +39,9 @@ struct builder {
 	char step[256];			/* what is being done, for the error */
 	bool said;			/* the error was explained already */
 	bool attached;			/* a host directory is no clone */
+	struct stage *stage;		/* nested: the tree is made there, by
+					 * system calls; vfs, ns and ctx are
+					 * not used */
 };
 
 /* Notes what is being done; printf-like. */
@@ -62,6 +67,10 @@ int world_symlink(struct builder *b, const char *target, const char *path);
 /* A file with what `fd` holds from its position on; `fd` may be -1. */
 int world_file(struct builder *b, int fd, const char *path, mode_t mode);
 
+/* What the name leads to. */
+int world_stat(struct builder *b, const char *path, struct stat *st);
+/* Something to mount upon at `dst`: a directory or a file. */
+int world_make_place(struct builder *b, const char *dst, bool is_dir);
 /* Attaches `m` (the reference is consumed) at `dst`, making there what can
  * be mounted upon: a directory, or an empty file if `is_dir` is false. */
 int world_attach(struct builder *b, struct mount *m, const char *dst,
@@ -71,6 +80,8 @@ int world_new_mount(struct builder *b, const char *type, const char *source,
 	unsigned long flags, const void *fs_data, struct mount **out);
 
 int world_tmpfs(struct builder *b, const char *dst, mode_t mode, uint64_t size);
+/* ... as the root, first of all. */
+int world_tmpfs_root(struct builder *b);
 /* A tmpfs that is not attached yet. */
 int world_new_tmpfs(struct builder *b, mode_t mode, uint64_t size,
 	struct mount **out);

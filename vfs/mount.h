@@ -165,6 +165,9 @@ struct mount *mount_next_locked(struct mount *m, struct mount *top);
 /* A mount of `ns` whose filesystem says that `fd` is its own; counted, or
  * NULL.  Locks: takes mount_lock, then fs_lock. */
 struct mount *mount_for_fd_get(struct mntns *ns, int fd);
+/* The same, of several mounts of the filesystem one that shows the file; where
+ * that cannot be told, a read-only one. */
+struct mount *place_mount_get(const struct vfs_ctx *c, int fd);
 /* Is (m, n) at or below `root`, through mount points?  As
  * is_path_reachable().  Locks: mount_lock. */
 bool mount_is_reachable_locked(const struct mount *m, struct node *n,

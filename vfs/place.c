@@ -100,6 +100,49 @@ mount_for_node_get(const struct vfs_ctx *c, const struct mount *hint,
 	return find_mount_get(c, hint, n);
 }
 
+/*
+ * How many mounts of the filesystem of `m` the namespace has.  One of them, a
+ * read-only one if there is any, takes the place of `m`.
+ */
+static unsigned int
+count_mounts(const struct vfs_ctx *c, struct mount **m)
+{
+	struct mount *other, *strict = *m;
+	unsigned int n = 0;
+
+	vfs_lock(c->vfs);
+	TAILQ_FOREACH(other, &c->ns->mounts, ns_link) {
+		if (other->fs != (*m)->fs)
+			continue;
+		n++;
+		if (mount_is_readonly(other))
+			strict = other;
+	}
+	mount_get(strict);
+	vfs_unlock(c->vfs);
+	mount_put(*m);
+	*m = strict;
+	return n;
+}
+
+struct mount *
+place_mount_get(const struct vfs_ctx *c, int fd)
+{
+	struct mount *m = mount_for_fd_get(c->ns, fd);
+	struct path where;
+	int dup;
+
+	if (!m || count_mounts(c, &m) < 2)
+		return m;
+	dup = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	if (dup >= 0 && vfs_path_from_fd(c, dup, NULL, &where) == 0) {
+		mount_put(m);
+		m = mount_get(where.mnt);
+		path_put(&where);
+	}
+	return m;
+}
+
 static int
 path_from_mount(struct mount *m, int fd, const struct statx *stx, bool sole,
 		struct path *out)

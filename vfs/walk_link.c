@@ -156,7 +156,7 @@ walk_jump_fd(struct walk *w, struct fs_stop *stop)
 	if (mnt)
 		mount_get(mnt);
 	else
-		mnt = mount_for_fd_get(w->c->ns, w->obj.fd);
+		mnt = place_mount_get(w->c, w->obj.fd);
 	if (mnt)
 		w->obj.fs = mnt->fs;
 	walk_move(w, mnt ? mnt : mount_get(v->anon_mnt), NULL);

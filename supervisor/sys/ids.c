@@ -11,6 +11,7 @@
 #include "include/auto.h"
 #include "supervisor/creds.h"
 #include "supervisor/handlers.h"
+#include "supervisor/nest.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/task.h"
 #include "supervisor/userns.h"
@@ -335,7 +336,7 @@ sys_capget(struct call *c)
 		return words;
 	if (h.pid < 0)
 		return -EINVAL;
-	t = h.pid ? task_find_get(c->sb, h.pid) : task_get(c->task);
+	t = h.pid ? nest_find_get(c->task, h.pid) : task_get(c->task);
 	if (!t)
 		return -ESRCH;
 	cr = task_creds_get(t);

@@ -9,6 +9,7 @@
 #include <sys/ioctl.h>
 
 #include "supervisor/handlers.h"
+#include "supervisor/nest.h"
 #include "supervisor/sys/nsioctl.h"
 #include "supervisor/sys/pathref.h"
 #include "supervisor/task.h"
@@ -56,8 +57,8 @@ owner_is_guest(struct call *c, int type, pid_t pid)
 	if (pid == 0)
 		return true;
 	if (type == F_OWNER_PGRP)
-		return task_pgrp_is_guest(c->sb, pid);
-	return task_pid_is_guest(c->sb, pid);
+		return nest_pgrp_is_seen(c->task, pid);
+	return nest_pid_is_seen(c->task, pid);
 }
 
 /* F_SETOWN and F_SETOWN_EX: signals go to whom they name. */

@@ -10,6 +10,7 @@
 
 #include "supervisor/creds.h"
 #include "supervisor/handlers.h"
+#include "supervisor/nest.h"
 #include "supervisor/task.h"
 
 /*
@@ -173,6 +174,8 @@ sys_prctl(struct call *c)
 		return c->rq.arg[1] || c->rq.arg[2] ? -EINVAL : 1;
 	case PR_GET_SECCOMP:
 		return c->task->own_seccomp;
+	case PR_BELLJAR_NEST:
+		return nest_prctl(c, c->rq.arg[1]);
 	case PR_SET_MM:
 		return -EPERM;		/* as without CAP_SYS_RESOURCE */
 	}

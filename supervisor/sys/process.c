@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "supervisor/handlers.h"
+#include "supervisor/nest.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
 
@@ -21,7 +22,7 @@ guest_pid(struct call *c, uint64_t arg)
 
 	if (pid == 0)
 		return c->task->tid;
-	if (pid < 0 || !task_pid_is_guest(c->sb, pid))
+	if (pid < 0 || !nest_pid_is_seen(c->task, pid))
 		return -ESRCH;
 	return pid;
 }
@@ -59,11 +60,11 @@ sys_setpgid(struct call *c)
 
 	if (pgid < 0)
 		return -EINVAL;
-	if (pid < 0 || (pid && !task_pid_is_guest(c->sb, pid)))
+	if (pid < 0 || (pid && !nest_pid_is_seen(c->task, pid)))
 		return -ESRCH;
 	if (pgid == 0 || pgid == pid ||
 	    (pid == 0 && pgid == c->task->tgid) ||
-	    task_pgrp_is_guest(c->sb, pgid))
+	    nest_pgrp_is_seen(c->task, pgid))
 		return reply_native(c);
 	return -EPERM;
 }
@@ -83,7 +84,8 @@ nice_one(struct task *t, void *arg)
 	struct nice_work *w = arg;
 	int n;
 
-	if (w->pgrp && getpgid(t->tgid) != w->pgrp)
+	if (!nest_sees(w->c->task, t) ||
+	    (w->pgrp && getpgid(t->tgid) != w->pgrp))
 		return false;
 	w->found++;
 	if (w->set) {
@@ -169,7 +171,7 @@ sys_prlimit64(struct call *c)
 	if (pid < 0)
 		return pid;
 	pthread_mutex_lock(&c->sb->task_lock);
-	if (!task_find(c->sb, pid))
+	if (!nest_find(c->task, pid))
 		err = -ESRCH;
 	else if (syscall(SYS_prlimit64, pid, (int)c->rq.arg[1], with, &old) < 0)
 		err = -errno;

@@ -14,6 +14,7 @@
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
+#include "supervisor/nest.h"
 #include "supervisor/idfilter.h"
 #include "supervisor/nschange.h"
 #include "supervisor/nsfile.h"
@@ -158,7 +159,7 @@ process_of(struct call *c, int fd, struct task **out)
 			break;
 	if (!pid)
 		return -EINVAL;
-	*out = pid > 0 ? task_find_get(c->sb, pid) : NULL;
+	*out = pid > 0 ? nest_find_get(c->task, pid) : NULL;
 	return *out ? 0 : -ESRCH;
 }
 

@@ -22,6 +22,7 @@
 #include "include/uapi.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
+#include "supervisor/nest.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sigsender.h"
 #include "supervisor/trace.h"
@@ -50,6 +51,7 @@ send_nowhere(int sig)
 
 /* Which processes a kill() is for. */
 struct kill_work {
+	struct task *by;
 	pid_t caller;
 	pid_t pgrp;			/* 0: everybody but the caller */
 	pid_t *to;
@@ -62,7 +64,7 @@ list_target(struct task *t, void *arg)
 {
 	struct kill_work *w = arg;
 
-	if (t->tid != t->tgid)
+	if (t->tid != t->tgid || !nest_sees(w->by, t))
 		return false;
 	if (w->pgrp ? getpgid(t->tgid) != w->pgrp : t->tgid == w->caller)
 		return false;
@@ -80,7 +82,8 @@ list_target(struct task *t, void *arg)
 static int
 kill_many(struct call *c, pid_t pgrp, int sig)
 {
-	struct kill_work w = { .caller = c->task->tgid, .pgrp = pgrp,
+	struct kill_work w = { .by = c->task, .caller = c->task->tgid,
+			       .pgrp = pgrp,
 			       .room = c->sb->nr_tasks };
 	bool itself = false;
 	int err = -ESRCH, sent = 0;
@@ -112,7 +115,7 @@ kill_many(struct call *c, pid_t pgrp, int sig)
 static int
 kill_process(struct call *c, pid_t tid, int sig)
 {
-	struct task *t = task_find_get(c->sb, tid);
+	struct task *t = nest_find_get(c->task, tid);
 	int err;
 
 	if (!t)
@@ -149,7 +152,7 @@ signal_thread(struct call *c, pid_t tgid, pid_t tid, int sig)
 
 	if (tid <= 0)
 		return -EINVAL;
-	t = task_find_get(c->sb, tid);
+	t = nest_find_get(c->task, tid);
 	if (!t)
 		return -ESRCH;
 	if (tgid && t->tgid != tgid)
@@ -206,7 +209,7 @@ sys_rt_sigqueueinfo(struct call *c)
 	if (err < 0)
 		return err;
 	pthread_mutex_lock(&c->sb->task_lock);
-	t = task_find(c->sb, pid);
+	t = nest_find(c->task, pid);
 	if (!t)
 		err = -ESRCH;
 	else if (t->zombie)
@@ -231,7 +234,7 @@ sys_rt_tgsigqueueinfo(struct call *c)
 	if (tgid <= 0 || tid <= 0)
 		return -EINVAL;
 	pthread_mutex_lock(&c->sb->task_lock);
-	t = task_find(c->sb, tid);
+	t = nest_find(c->task, tid);
 	if (!t || t->tgid != tgid)
 		err = -ESRCH;
 	else if (t->zombie)
@@ -256,7 +259,7 @@ sys_pidfd_open(struct call *c)
 	if (pid <= 0)
 		return -EINVAL;
 	pthread_mutex_lock(&c->sb->task_lock);
-	fd = task_find(c->sb, pid) ?
+	fd = nest_find(c->task, pid) ?
 		(int)syscall(SYS_pidfd_open, pid, flags) : (errno = ESRCH, -1);
 	if (fd < 0)
 		fd = -errno;
@@ -289,7 +292,7 @@ send_by_pidfd(struct call *c, pid_t pid, int pidfd, siginfo_t *info)
 	struct task *t;
 
 	pthread_mutex_lock(&c->sb->task_lock);
-	t = task_find(c->sb, pid);
+	t = nest_find(c->task, pid);
 	if (t && !info)
 		sigsender_note(t->tgid, sig, c->task->tgid);
 	if (!t)
@@ -342,7 +345,7 @@ sys_pidfd_getfd(struct call *c)
 	pid = pidfd_pid(pidfd);
 	if (pid < 0)
 		return pid;
-	t = task_find_get(c->sb, pid);
+	t = nest_find_get(c->task, pid);
 	if (!t)
 		return -ESRCH;
 	err = dirfd_dup(t, (int)c->rq.arg[1], &fd);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mount.h>
 
+#include "supervisor/nest.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
 #include "vfs/node.h"
@@ -79,7 +80,8 @@ unix_destination(struct sockref *r, struct call *c)
 		return -EINVAL;
 	r->u.unx.len = r->len;
 	if (r->u.unx.un.sun_path[0] == '\0') {
-		err = unixaddr_abstract_in(&r->u.unx, &host);
+		err = unixaddr_abstract_in(&r->u.unx, nest_id(c->task),
+					   &host);
 		if (err < 0)
 			return -ECONNREFUSED;
 		r->u.unx = host;

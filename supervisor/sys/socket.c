@@ -21,6 +21,7 @@
 #include "include/uapi.h"
 #include "supervisor/creds.h"
 #include "supervisor/handlers.h"
+#include "supervisor/nest.h"
 #include "supervisor/idmap.h"
 #include "supervisor/peercred.h"
 #include "supervisor/sandbox.h"
@@ -91,7 +92,7 @@ bind_unix(struct call *c, int sock, struct sockref *r)
 	r->u.unx.len = r->len;
 	if (r->len > UNIX_BASE && r->u.unx.un.sun_path[0])
 		return bind_path(c, sock, r);
-	err = unixaddr_abstract_in(&r->u.unx, &host);
+	err = unixaddr_abstract_in(&r->u.unx, nest_id(c->task), &host);
 	if (err < 0)
 		return err;
 	return bind(sock, (struct sockaddr *)&host.un, host.len) < 0 ?

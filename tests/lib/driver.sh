@@ -77,20 +77,40 @@ driver_set_native() {
 	fi
 }
 
+# A belljar inside $NESTED other ones.  They show the whole host, writable: what
+# is not to be had inside, the innermost keeps back.
+driver_write_nested() {
+	local i layer="$BUILD/belljar run -r / --rw"
+
+	echo '#!/bin/sh'
+	echo "exec $layer ${BACKEND:+--backend=$BACKEND} -- \\"
+	for ((i = 1; i < NESTED; i++)); do
+		echo "$layer -- \\"
+	done
+	echo "$BUILD/belljar \"\$@\""
+}
+
 # The command before a program that runs inside.  $1: more belljar options.
 driver_set_sandbox() {
-	local given=${SANDBOX:-}
+	local given=${SANDBOX:-} belljar=$BUILD/belljar backend=()
+
+	[ -z "${BACKEND:-}" ] || [ -n "${NESTED:-}" ] ||
+		backend=(--backend="$BACKEND")
 
 	unset SANDBOX
 	case $given in
 	'')
 		[ -x "$BUILD/belljar" ] ||
 			die "$BUILD/belljar is not built (SANDBOX= names another sandbox)"
+		[ -z "${NESTED:-}" ] || {
+			driver_write_nested >"$T/belljar"
+			chmod 755 "$T/belljar"
+			belljar=$T/belljar
+		}
 		# shellcheck disable=SC2206
-		SANDBOX=("$BUILD/belljar" run --rw
+		SANDBOX=("$belljar" run --rw
 			 --ro-bind "$BUILD/tests" "$BUILD/tests"
-			 ${BACKEND:+--backend="$BACKEND"}
-			 ${BELLJAR_OPTIONS:-} "$@" --)
+			 "${backend[@]}" ${BELLJAR_OPTIONS:-} "$@" --)
 		;;
 	native)
 		SANDBOX=("${NATIVE[@]}")
@@ -152,7 +172,8 @@ ok() {
 
 # The reason that tests/SUITE/known-gaps gives for a test (its name without
 # the place), if it does: "NAME<tab>REASON", or "MODE:NAME<tab>REASON" (nouserns
-# is the user-, root- and container modes too), or "BACKEND:NAME<tab>REASON".
+# is the user-, root- and container modes too), "BACKEND:NAME<tab>REASON", or
+# "nested:NAME<tab>REASON".
 known_gap() {
 	local name=${1/@*([a-z])\//\/} file=tests/$SUITE/known-gaps
 	local also=${MODE_NAME:-root}
@@ -161,7 +182,8 @@ known_gap() {
 	[ -r "$file" ] || return 1
 	awk -F '\t' -v n="$name" -v m="${MODE_NAME:-root}:$name" \
 		-v a="$also:$name" -v b="${BACKEND:-notify}:$name" \
-		'$1 == n || $1 == m || $1 == a || $1 == b { print $2; found = 1; exit }
+		-v i="${NESTED:+nested}:$name" \
+		'$1 == n || $1 == m || $1 == a || $1 == b || $1 == i { print $2; found = 1; exit }
 		END { exit !found }' "$file"
 }
 
@@ -208,7 +230,7 @@ second_try() {
 
 driver_finish() {
 	second_try
-	echo "$SUITE${MODE_NAME:+ ($MODE_NAME)}${BACKEND:+ ($BACKEND)}:" \
+	echo "$SUITE${MODE_NAME:+ ($MODE_NAME)}${BACKEND:+ ($BACKEND)}${NESTED:+ (inside $NESTED)}:" \
 		"$PASSED passed, $FAILED failed, $SKIPPED skipped"
 	[ "$FAILED" -eq 0 ] && [ $((PASSED + SKIPPED)) -gt 0 ]
 	exit

@@ -79,7 +79,7 @@ START_TEST(abstract_names_are_the_sandboxs_own)
 
 	memcpy(guest.un.sun_path, "\0some", 5);
 	guest.len = BASE + 5;
-	ck_assert_int_eq(unixaddr_abstract_in(&guest, &host), 0);
+	ck_assert_int_eq(unixaddr_abstract_in(&guest, 0, &host), 0);
 	ck_assert_int_gt(host.len, guest.len);
 	ck_assert_int_eq(host.un.sun_path[0], '\0');
 	ck_assert_int_ne(memcmp(host.un.sun_path, guest.un.sun_path, 5), 0);
@@ -95,7 +95,7 @@ START_TEST(autobind_gives_five_digits)
 				   .len = BASE };
 	struct unix_addr host;
 
-	ck_assert_int_eq(unixaddr_abstract_in(&guest, &host), 0);
+	ck_assert_int_eq(unixaddr_abstract_in(&guest, 0, &host), 0);
 	unixaddr_out(&host);
 	ck_assert_int_eq(host.len, BASE + 6);
 	ck_assert_int_eq(strspn(host.un.sun_path + 1, "0123456789abcdef"), 5);
@@ -108,7 +108,7 @@ START_TEST(over_long_abstract_name_is_refused)
 				   .len = sizeof(struct sockaddr_un) };
 	struct unix_addr host;
 
-	ck_assert_int_lt(unixaddr_abstract_in(&guest, &host), 0);
+	ck_assert_int_lt(unixaddr_abstract_in(&guest, 0, &host), 0);
 }
 END_TEST
 

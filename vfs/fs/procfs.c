@@ -163,6 +163,14 @@ proc_describe(struct fs *fs, struct synth_ent *ent)
 	return -ENOENT;
 }
 
+/* May the caller know of it? */
+static bool
+proc_sees(const struct procfs *p, const struct vfs_ctx *c, pid_t tid)
+{
+	return !p->source.sees || !c ||
+	       p->source.sees(p->source.arg, c->caller, tid);
+}
+
 static int
 proc_child(struct fs *fs, const struct vfs_ctx *c,
 	   const struct synth_ent *dir, const char *name,
@@ -177,7 +185,8 @@ proc_child(struct fs *fs, const struct vfs_ctx *c,
 	if (k.kind == PROC_ROOT) {
 		n = proc_number(name);
 		if (n > 0) {
-			if (!p->source.tgid(p->source.arg, (pid_t)n))
+			if (!p->source.tgid(p->source.arg, (pid_t)n) ||
+			    !proc_sees(p, c, (pid_t)n))
 				return -ENOENT;
 			child.kind = PROC_PID;
 			child.pid = (pid_t)n;
@@ -236,7 +245,8 @@ compare_pids(const void *a, const void *b)
 
 /* Adds the numbers of `pid`'s threads, or of all processes, in order. */
 static int
-list_pids(struct procfs *p, pid_t pid, struct synth_names *out)
+list_pids(struct procfs *p, const struct vfs_ctx *c, pid_t pid,
+	  struct synth_names *out)
 {
 	AUTO_FREE pid_t *v = NULL;
 	char name[16];
@@ -248,6 +258,8 @@ list_pids(struct procfs *p, pid_t pid, struct synth_names *out)
 		return err == -ESRCH ? -ENOENT : err;
 	qsort(v, n, sizeof(*v), compare_pids);
 	for (size_t i = 0; i < n; i++) {
+		if (!proc_sees(p, c, v[i]))
+			continue;
 		snprintf(name, sizeof(name), "%d", v[i]);
 		names_add(out, name, S_IFDIR);
 	}
@@ -264,14 +276,14 @@ proc_list(struct fs *fs, const struct vfs_ctx *c, const struct synth_ent *dir,
 	proc_key_read(dir->key, &k);
 	if (k.kind == PROC_ROOT) {
 		proc_global_list(fs, 0, true, out);
-		return list_pids(p, 0, out);
+		return list_pids(p, c, 0, out);
 	}
 	if (k.kind == PROC_GLOBAL) {
 		proc_global_list(fs, k.row, false, out);
 		return 0;
 	}
 	if (k.kind == PROC_FILE && strcmp(proc_row_name(&k), "task") == 0)
-		return list_pids(p, k.pid, out);
+		return list_pids(p, c, k.pid, out);
 	return proc_pid_list(fs, c, &k, out);
 }
 

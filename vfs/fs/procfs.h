@@ -55,6 +55,8 @@ struct procfs_source {
 
 	/* Whose call this is: vfs_ctx.caller taken apart. */
 	int (*caller)(void *arg, uint64_t caller, pid_t *pid, pid_t *tid);
+	/* May the caller know of the thread?  NULL: of all. */
+	bool (*sees)(void *arg, uint64_t caller, pid_t tid);
 	/* The process of a thread, or 0. */
 	pid_t (*tgid)(void *arg, pid_t tid);
 	/* The threads of `pid`, or (0) all processes; malloc'ed. */
