@@ -16,6 +16,7 @@
 #include "supervisor/sandbox.h"
 #include "supervisor/stubfile.h"
 #include "supervisor/tablefile.h"
+#include "supervisor/tasksnap.h"
 #include "supervisor/userns.h"
 #include "vfs/node.h"
 
@@ -154,29 +155,6 @@ mappings_use(struct task *t, const struct question *q)
 
 /* --- the hooks ------------------------------------------------------------ */
 
-struct tasks {
-	struct task **v;
-	size_t nr, room;
-};
-
-static bool
-collect(struct task *t, void *arg)
-{
-	struct tasks *l = arg;
-
-	if (l->nr == l->room) {
-		size_t room = l->room ? 2 * l->room : 64;
-		struct task **v = reallocarray(l->v, room, sizeof(*v));
-
-		if (!v)
-			return true;
-		l->v = v;
-		l->room = room;
-	}
-	l->v[l->nr++] = task_get(t);
-	return false;
-}
-
 static bool
 in_use(void *arg, enum vfs_use use, const struct fs *fs,
        const struct mount *m)
@@ -184,17 +162,14 @@ in_use(void *arg, enum vfs_use use, const struct fs *fs,
 	struct question q = {
 		.use = use, .fs = (struct fs *)(uintptr_t)fs, .m = m,
 	};
-	struct tasks l = { .v = NULL };
+	struct task_snap l = TASK_SNAP_INIT;
 	bool used = false;
 
-	task_for_each(arg, collect, &l);
-	for (size_t i = 0; i < l.nr; i++) {
-		if (!used)
-			used = descriptors_use(l.v[i], &q) ||
-			       mappings_use(l.v[i], &q);
-		task_put(l.v[i]);
-	}
-	free(l.v);
+	task_snap_take(arg, &l);
+	for (size_t i = 0; i < l.nr && !used; i++)
+		used = descriptors_use(l.v[i], &q) ||
+		       mappings_use(l.v[i], &q);
+	task_snap_fini(&l);
 	return used;
 }
 

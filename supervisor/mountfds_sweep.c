@@ -14,6 +14,7 @@
 #include "supervisor/dirfds.h"
 #include "supervisor/mountfds_priv.h"
 #include "supervisor/sandbox.h"
+#include "supervisor/tasksnap.h"
 
 /* The link of a descriptor allows what it is open for: for an O_PATH one,
  * nothing. */
@@ -69,29 +70,6 @@ has_some_in_flight(pid_t tid, int dir, const char *name)
 	return false;
 }
 
-struct tasks {
-	struct task **v;		/* counted */
-	size_t nr, room;
-};
-
-static bool
-collect(struct task *t, void *arg)
-{
-	struct tasks *l = arg;
-
-	if (l->nr == l->room) {
-		size_t room = l->room ? 2 * l->room : 64;
-		struct task **v = reallocarray(l->v, room, sizeof(*v));
-
-		if (!v)
-			return true;
-		l->v = v;
-		l->room = room;
-	}
-	l->v[l->nr++] = task_get(t);
-	return false;
-}
-
 /* Goes through the descriptors of a task; true: some are in flight. */
 static bool
 look_through_locked(struct task *t, bool in_flight)
@@ -126,7 +104,7 @@ is_young(const struct mountfd *m, pid_t caller)
 
 /* Moves those that nobody has to `gone`. */
 static void
-pick_locked(const struct tasks *l, pid_t caller, struct mountfd_list *gone)
+pick_locked(const struct task_snap *l, pid_t caller, struct mountfd_list *gone)
 {
 	struct mountfd *m, *next;
 	bool unseen = false, in_flight = false;
@@ -153,21 +131,17 @@ static void
 sweep(struct sandbox *sb, pid_t caller)
 {
 	struct mountfd_list gone = LIST_HEAD_INITIALIZER(gone);
-	struct tasks l = { .v = NULL };
+	struct task_snap l = TASK_SNAP_INIT;
 	struct mountfd *m;
-	bool cut;
 
 	if (!mountfds_any())
 		return;
-	cut = task_for_each(sb, collect, &l);
-	if (!cut) {
+	if (task_snap_take(sb, &l)) {
 		pthread_mutex_lock(&mountfds.lock);
 		pick_locked(&l, caller, &gone);
 		pthread_mutex_unlock(&mountfds.lock);
 	}
-	for (size_t i = 0; i < l.nr; i++)
-		task_put(l.v[i]);
-	free(l.v);
+	task_snap_fini(&l);
 	while ((m = LIST_FIRST(&gone))) {
 		LIST_REMOVE(m, link);
 		mountfd_let_go(sb, m);
