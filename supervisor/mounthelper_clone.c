@@ -109,7 +109,8 @@ set_attached(int tree, uint64_t attrs)
 		{ MOUNT_ATTR_NODEV, ST_NODEV, MS_NODEV },
 		{ MOUNT_ATTR_NOEXEC, ST_NOEXEC, MS_NOEXEC },
 	};
-	unsigned long want = MS_REMOUNT | MS_BIND;
+	/* Before Linux 5.10 the last one is not known, and does nothing. */
+	unsigned long want = MS_REMOUNT | MS_BIND | MS_NOSYMFOLLOW;
 	struct statvfs now;
 	int err = 0;
 
