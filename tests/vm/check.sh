@@ -45,7 +45,8 @@ packages=bash,dash,coreutils,python3,util-linux,mount,procps,grep,sed,findutils
 packages=$packages,diffutils,gawk,perl,file,tar,gzip,bzip2,xz-utils,libseccomp2
 packages=$packages,busybox-static,sqlite3,libc-bin,bsdutils,less,git,make
 packages=$packages,gcc,libc6-dev
-"$vm/fetch.sh" "$cache" "kernel:$suite:$series:$arch" "busybox:$arch" \
+"$vm/fetch.sh" "$cache" "kernel:$suite:$series:$arch" \
+	"modules:$suite:$series:$arch" "busybox:$arch" \
 	"sysroot:$arch" "root:$arch:programs:$packages" ||
 	cannot "its packages cannot be fetched"
 initrd=$cache/base-$arch.cpio
@@ -98,7 +99,8 @@ find "$tree/build" -type f -size +100k -exec "$triple-strip" {} + 2>/dev/null
 # What is older than its source would be compiled again.
 find "$tree/build" -exec touch {} +
 
-commands="ldconfig; mkdir -p /srv; cp -a /vm/tree /srv/belljar; cd /srv/belljar; export COMPILED=1 QUIET=1"
+commands="ldconfig; mkdir -p /srv; cp -a /vm/tree /srv/belljar; mkdir -m 1777 /srv/tmp; cd /srv/belljar"
+commands="$commands; export COMPILED=1 QUIET=1 TMPDIR=/srv/tmp"
 commands="$commands TEST_TIMEOUT=${TEST_TIMEOUT:-240} CASE_SECONDS=90 CK_TIMEOUT_MULTIPLIER=20 BUILD=build${PLACES:+ PLACES=$PLACES}"
 for s; do
 	patterns=
@@ -121,7 +123,8 @@ for s; do
 	esac
 done
 "$vm/boot.sh" -a "$arch" -k "$cache/vmlinuz-$series-$arch" -b "$initrd" \
-	-r "$cache/root-programs-$arch.ext4" -f "$tree:/vm/tree" -m 1280 \
+	-r "$cache/root-programs-$arch.ext4" -f "$tree:/vm/tree" \
+	-f "$cache/modules-$series-$arch:/vm/modules" -m 1280 \
 	-s "${VM_CPUS:-1}" -t "${VM_SECONDS:-3000}" -- "$commands" |
 	tee "$cache/last-$arch-$series.log"
 status=${PIPESTATUS[0]}

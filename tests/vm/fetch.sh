@@ -4,6 +4,8 @@
 # packages, without touching this system's own package state.
 #
 #   kernel:SUITE:SERIES:ARCH   CACHE/vmlinuz-SERIES-ARCH  (the cloud flavour)
+#   modules:SUITE:SERIES:ARCH  CACHE/modules-SERIES-ARCH/*.ko, those that any
+#                              machine would load by itself in the tests
 #   busybox:ARCH               CACHE/busybox-ARCH
 #   sysroot:ARCH               CACHE/sysroot-ARCH, to compile and link with
 #   tree:ARCH:NAME:pkg,pkg,... CACHE/tree-NAME-ARCH: these packages and what
@@ -70,10 +72,11 @@ download() {
 	(cd "$work/debs" && apt_for "$suite" "$arch" apt-get -qq download "$@")
 }
 
-fetch_kernel() { # SUITE SERIES ARCH
-	local suite=$1 series=$2 arch=$3 out=$cache/vmlinuz-$2-$3 name binary deb
+# kernel_package KIND SUITE SERIES ARCH: its name.  From 6.19 on image and
+# modules are in packages of their own, linux-KIND-*.
+kernel_package() {
+	local kind=$1 suite=$2 series=$3 arch=$4 name own
 
-	[ ! -e "$out" ] || return 0
 	name=$(apt_for "$suite" "$arch" apt-cache pkgnames "linux-image-$series" |
 		grep -E "^linux-image-${series//./\\.}[-+.].*-cloud-$arch\$" |
 		grep -v unsigned | sort -V | tail -1) || true
@@ -81,10 +84,34 @@ fetch_kernel() { # SUITE SERIES ARCH
 		echo "fetch: $suite has no cloud kernel $series for $arch" >&2
 		return 1
 	}
-	# From 6.19 on the image is in a package of its own.
-	binary=linux-binary-${name#linux-image-}
-	apt_for "$suite" "$arch" apt-cache pkgnames "$binary" |
-		grep -qx "$binary" && name=$binary
+	own=linux-$kind-${name#linux-image-}
+	apt_for "$suite" "$arch" apt-cache pkgnames "$own" |
+		grep -qx "$own" && name=$own
+	echo "$name"
+}
+
+fetch_modules() { # SUITE SERIES ARCH
+	local out=$cache/modules-$2-$3 name deb
+
+	[ ! -e "$out" ] || return 0
+	name=$(kernel_package modules "$@")
+	download "$1" "$3" "$name"
+	mkdir -p "$work/modules"
+	for deb in "$work"/debs/*.deb; do
+		dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$work/modules" \
+			--wildcards '*/net/unix/unix_diag.ko*' || true
+	done
+	mkdir -p "$out"
+	find "$work/modules" -name '*.ko.xz' -exec xz -d {} +
+	find "$work/modules" -name '*.ko' -exec cp {} "$out/" \;
+	rm -r "$work/modules"
+}
+
+fetch_kernel() { # SUITE SERIES ARCH
+	local suite=$1 series=$2 arch=$3 out=$cache/vmlinuz-$2-$3 name deb
+
+	[ ! -e "$out" ] || return 0
+	name=$(kernel_package binary "$@")
 	download "$suite" "$arch" "$name"
 	for deb in "$work"/debs/*.deb; do
 		dpkg-deb --fsys-tarfile "$deb" |
@@ -163,7 +190,7 @@ fetch_root() { # ARCH NAME PACKAGES
 	/usr/bin/python3 -m compileall -q -s "$tree" -p / \
 		"$tree"/usr/lib/python3.* >/dev/null 2>&1 || true
 	mke2fs -q -F -t ext4 -d "$tree" -E root_owner=0:0 -O ^has_journal -m 0 \
-		"$out" "$(($(du -sm "$tree" | cut -f1) + 160))M"
+		"$out" "$(($(du -sm "$tree" | cut -f1) + 500))M"
 	rm -rf "$tree"
 }
 

@@ -51,6 +51,9 @@ $B ln -s /proc/self/fd /dev/fd
 $B ln -s /proc/self/fd/0 /dev/stdin
 $B ln -s /proc/self/fd/1 /dev/stdout
 $B ln -s /proc/self/fd/2 /dev/stderr
+for m in /vm/modules/*.ko; do
+	[ ! -e "$m" ] || $B insmod "$m"
+done
 [ -e /etc/hostname ] || echo guest >/etc/hostname
 [ -e /etc/shadow ] || (umask 077; echo 'root:*:20000:0:99999:7:::' >/etc/shadow)
 $B ip link set lo up
