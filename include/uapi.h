@@ -309,6 +309,15 @@ struct uapi_landlock_path_beneath_attr {
 #define UAPI_PIDFD_SIGNAL_THREAD	(1U << 0)	/* 6.9 */
 #define UAPI_PIDFD_SIGNAL_THREAD_GROUP	(1U << 1)	/* 6.9 */
 #define UAPI_PIDFD_SIGNAL_PROCESS_GROUP	(1U << 2)	/* 6.9 */
+#ifndef PIDFD_GET_INFO			/* 6.13, <linux/pidfd.h> */
+struct pidfd_info {			/* its first version */
+	__u64 mask, cgroupid;
+	__u32 pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid;
+	__u32 fsgid, spare;
+};
+#define PIDFD_GET_INFO		_IOWR(0xFF, 11, struct pidfd_info)
+#define PIDFD_INFO_PID		(1UL << 0)
+#endif
 #define UAPI_PER_ADDR_NO_RANDOMIZE	0x0040000
 
 /* prctl(2) operations that the headers may lack */

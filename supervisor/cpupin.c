@@ -1,23 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "supervisor/cpupin.h"
 
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TRY_EVERY	128	/* wakes, another way; */
-#define TRY_EARLY	4	/* and now and then at the beginning */
-#define EARLY		(6 * TRY_EARLY)
-#define COST_MAX	100000	/* ns; more is somebody else's doing */
-#define STAY		1000000	/* ns that we stay where we are */
+#define STAY		1000000	/* ns that we stay where we are, and that a look
+				 * at the others holds */
+/* Us, and who has just been woken. */
+#define ALONE		2
 
-/* What a wake costs each way: a moving average. */
-static struct {
-	unsigned int n;
-	bool many;		/* processors */
-	enum cpupin_way best;	/* the cheapest */
-	enum cpupin_way other;	/* the one tried last besides it */
-	uint64_t cost[PIN_WAYS];	/* ns; 0: not known */
-} state;
+static int loadavg = -1;	/* -1: do not pin */
 
 /* Our own thread, while it is kept on a processor. */
 static _Thread_local struct {
@@ -35,28 +30,44 @@ now(void)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-static void
-learn(enum cpupin_way way, uint64_t took)
+void
+cpupin_start(int fd)
 {
-	uint64_t *cost = &state.cost[way];
-
-	if (took > COST_MAX)
-		took = COST_MAX;
-	*cost = *cost ? (*cost * 7 + took) / 8 : took;
-	for (unsigned int i = 0; i < PIN_WAYS; i++)
-		if (state.cost[i] && state.cost[i] < state.cost[state.best])
-			state.best = i;
+	loadavg = fd;
 }
 
-static enum cpupin_way
-choose(unsigned int n)
+/* Do others run, on the whole machine? */
+static bool
+look_for_others(void)
 {
-	if (n % (n < EARLY ? TRY_EARLY : TRY_EVERY))
-		return state.best;
-	do
-		state.other = (state.other + 1) % PIN_WAYS;
-	while (state.other == state.best);
-	return state.other;
+	unsigned int running;
+	char line[64];
+	ssize_t n;
+
+	n = pread(loadavg, line, sizeof(line) - 1, 0);
+	if (n <= 0)
+		return true;
+	line[n] = '\0';
+	return sscanf(line, "%*s %*s %*s %u/", &running) != 1 ||
+	       running > ALONE;
+}
+
+/* Two threads may both look: no harm. */
+static bool
+is_crowded(void)
+{
+	static _Atomic uint64_t looked;
+	static atomic_bool crowded;
+	uint64_t at;
+
+	if (loadavg < 0)
+		return true;
+	at = now();
+	if (at - looked > STAY) {
+		looked = at;
+		crowded = look_for_others();
+	}
+	return crowded;
 }
 
 void
@@ -69,7 +80,7 @@ cpupin_release(void)
 }
 
 static bool
-self_keep(int cpu, uint64_t at)
+self_keep(int cpu)
 {
 	cpu_set_t set;
 
@@ -83,12 +94,12 @@ self_keep(int cpu, uint64_t at)
 	if (sched_setaffinity(0, sizeof(set), &set) < 0)
 		return false;
 	self.cpu = cpu;
-	self.since = at;
+	self.since = now();
 	return true;
 }
 
 void
-cpupin_call(void)
+cpupin_met(void)
 {
 	if (self.since && now() - self.since > STAY)
 		cpupin_release();
@@ -100,28 +111,18 @@ cpupin_begin(struct cpupin *p, pid_t tid)
 	int cpu;
 
 	p->pinned = false;
-	p->way = PIN_NONE;
-	if (state.n++ == 0)
-		state.many = sysconf(_SC_NPROCESSORS_ONLN) > 1;
-	p->start = state.many ? now() : 0;
-	if (!state.many)
-		return;
-	p->way = choose(state.n);
-	if (p->way != PIN_BOTH)
+	if (is_crowded()) {
 		cpupin_release();
-	if (p->way == PIN_NONE)
 		return;
+	}
 	cpu = sched_getcpu();
 	if (cpu < 0 || sched_getaffinity(tid, sizeof(p->old), &p->old) < 0)
 		return;
 	CPU_ZERO(&p->mine);
 	CPU_SET((unsigned int)cpu, &p->mine);
 	p->tid = tid;
-	p->pinned = CPU_ISSET((unsigned int)cpu, &p->old) &&
-		    (p->way != PIN_BOTH || self_keep(cpu, p->start)) &&
+	p->pinned = CPU_ISSET((unsigned int)cpu, &p->old) && self_keep(cpu) &&
 		    sched_setaffinity(tid, sizeof(p->mine), &p->mine) == 0;
-	if (!p->pinned)
-		p->way = PIN_NONE;
 }
 
 void
@@ -129,12 +130,9 @@ cpupin_end(struct cpupin *p)
 {
 	cpu_set_t set;
 
-	if (!p->start)
-		return;
 	/* Unless another guest has changed it meanwhile. */
 	if (p->pinned &&
 	    sched_getaffinity(p->tid, sizeof(set), &set) == 0 &&
 	    CPU_EQUAL(&set, &p->mine))
 		sched_setaffinity(p->tid, sizeof(p->old), &p->old);
-	learn(p->way, now() - p->start);
 }

@@ -212,7 +212,7 @@ notify_thread(void *arg)
 	for (;;) {
 		memset(req, 0, n->req_size);
 		if (ioctl(n->listener, SECCOMP_IOCTL_NOTIF_RECV, req) == 0) {
-			cpupin_call();
+			cpupin_met();
 			pthread_mutex_lock(&n->serving);
 			if (!n->stopped)
 				serve(n, req);

@@ -15,6 +15,7 @@
 #include "supervisor/trace.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,6 +24,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "supervisor/cpupin.h"
 #include "supervisor/forward.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
@@ -70,6 +72,8 @@ tracer_new(struct sandbox *sb)
 	tr->jobs_end = &tr->jobs;
 	tr->tid = gettid();
 	sb->tracer = tr;
+	if (sysconf(_SC_NPROCESSORS_ONLN) > 1)
+		cpupin_start(open("/proc/loadavg", O_RDONLY | O_CLOEXEC));
 	sigfillset(&sa.sa_mask);
 	sigaction(WAKE_SIGNAL, &sa, NULL);
 	sigprocmask(SIG_SETMASK, NULL, &tr->mask);
@@ -215,9 +219,14 @@ take_stash(struct sandbox *sb)
 void
 trace_resume_as(struct task *t, int request, int sig)
 {
+	struct cpupin pin;
+	long ret;
+
 	t->stopped = false;
-	if (ptrace((enum __ptrace_request)request, t->tid, 0L,
-		   (long)sig) == 0)
+	cpupin_begin(&pin, t->tid);
+	ret = ptrace((enum __ptrace_request)request, t->tid, 0L, (long)sig);
+	cpupin_end(&pin);
+	if (ret == 0)
 		return;
 	if (errno != ESRCH)
 		log_error("resuming thread %d: %s", t->tid, log_errno(errno));
@@ -297,6 +306,7 @@ tracer_run(struct sandbox *sb)
 			break;
 		if (si.si_pid == 0)
 			continue;
+		cpupin_met();
 		if (si.si_code == CLD_TRAPPED) {
 			met_stop(sb, si.si_pid, si.si_status);
 			continue;

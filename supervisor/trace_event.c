@@ -6,16 +6,21 @@
  * child that nobody has announced yet waits in tracer->stopped.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "arch/sysreq.h"
+#include "include/auto.h"
+#include "include/uapi.h"
 #include "supervisor/channel.h"
 #include "supervisor/exec.h"
 #include "supervisor/forward.h"
@@ -202,6 +207,24 @@ birth(struct task *t, int event)
 	trace_resume(t, 0);
 }
 
+/* The parent of process `pid` as its directory in /proc has it; 0: gone. */
+static pid_t
+listed_parent(pid_t pid)
+{
+	char name[32], line[256], *after;
+	ssize_t n;
+	int ppid;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", pid);
+	AUTO_FD fd = open(name, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, line, sizeof(line) - 1);
+	if (n <= 0)
+		return 0;
+	line[n] = '\0';
+	after = strrchr(line, ')');
+	return after && sscanf(after + 1, " %*c %d", &ppid) == 1 ? ppid : 0;
+}
+
 /*
  * Is it a process whose parent has died?  Those come to us, the subreaper;
  * threads and processes of the first guest have us as a parent as well.
@@ -209,19 +232,14 @@ birth(struct task *t, int event)
 static bool
 is_orphan(const struct sandbox *sb, pid_t pid)
 {
-	char name[32], line[256];
-	int tgid = 0, ppid = 0;
-	FILE *f;
+	struct pidfd_info info = { .mask = PIDFD_INFO_PID };
+	AUTO_FD pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
 
-	snprintf(name, sizeof(name), "/proc/%d/status", pid);
-	f = fopen(name, "re");
-	if (!f)
-		return false;
-	while (!ppid && fgets(line, sizeof(line), f))
-		if (sscanf(line, "Tgid: %d", &tgid) != 1)
-			sscanf(line, "PPid: %d", &ppid);
-	fclose(f);
-	return tgid == pid && ppid == sb->supervisor;
+	if (pidfd < 0 && errno != EMFILE && errno != ENFILE)
+		return false;		/* a thread, or gone */
+	if (pidfd >= 0 && ioctl(pidfd, PIDFD_GET_INFO, &info) == 0)
+		return (pid_t)info.ppid == sb->supervisor;
+	return listed_parent(pid) == sb->supervisor;
 }
 
 /* A stop of somebody who is not on the list. */
