@@ -176,6 +176,7 @@ interactive_bash_controls_jobs(void)
 	say("prompt %d", expect("prompt$ "));
 	R(write(master, "jobs\n", 5));
 	say("listed %d", expect("cat"));
+	say("prompt %d", expect("prompt$ "));
 	R(write(master, "fg\n", 3));
 	say("fg %d", expect("exec cat"));
 	R(write(master, "again\n", 6));
