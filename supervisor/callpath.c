@@ -13,6 +13,7 @@
 #include "supervisor/creds.h"
 #include "supervisor/dirfds.h"
 #include "supervisor/dispatch.h"
+#include "supervisor/override.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/userns.h"
 
@@ -26,6 +27,7 @@ call_ctx(struct call *c, struct vfs_ctx *ctx)
 	pthread_mutex_lock(&c->sb->task_lock);
 	fs = t->zombie ? c->fs : t->fs;
 	cr = t->creds;
+	override_for(c->sb, cr);
 	*ctx = (struct vfs_ctx){
 		.vfs = c->sb->vfs,
 		.ns = t->mntns,

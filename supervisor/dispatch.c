@@ -12,6 +12,7 @@
 #include "supervisor/guestmem.h"
 #include "supervisor/handlers.h"
 #include "supervisor/log.h"
+#include "supervisor/override.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/tracelog.h"
 
@@ -72,6 +73,7 @@ dispatch_call(struct call *c)
 	if (c->rq.sc == SC_io_cancel)
 		return sys_io_cancel(c);
 	ret = check_answer(c, handlers[c->rq.sc](c));
+	override_for(c->sb, NULL);
 	if (c->sb->cfg->trace)
 		tracelog_call(c, ret);
 	return ret;

@@ -16,6 +16,7 @@
 
 #include "arch/arch.h"
 #include "include/auto.h"
+#include "vfs/hostcall.h"
 
 #define KEPT_MAX	32
 /* Two changes within one tick of the kernel's clock bear the same time. */
@@ -175,7 +176,6 @@ open_image(int fd, const struct statx *st, struct exec_image **out)
 {
 	struct exec_image *img;
 	struct statfs fs;
-	char name[32];
 	int err;
 
 	img = calloc(1, sizeof(*img));
@@ -183,9 +183,9 @@ open_image(int fd, const struct statx *st, struct exec_image **out)
 		return -ENOMEM;
 	ref_init(&img->ref);
 	fill_key(&img->key, st);
-	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
-	img->fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
-	err = img->fd < 0 ? -errno : 0;
+	img->fd = host_reopen(fd, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
+			      0);
+	err = img->fd < 0 ? img->fd : 0;
 	if (err == 0 && fstatfs(img->fd, &fs) == 0) {
 		img->lasting = fs.f_flags & ST_RDONLY;
 		img->traceless = is_memory(&fs);

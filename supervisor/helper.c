@@ -18,6 +18,7 @@
 #include "supervisor/dispatch.h"
 #include "supervisor/log.h"
 #include "supervisor/notify.h"
+#include "supervisor/override.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/trace.h"
 
@@ -217,6 +218,7 @@ run(struct helpers *h, struct deferred *d)
 	pthread_sigmask(SIG_UNBLOCK, &kick, NULL);
 	c->reply.kind = REPLY_VALUE;
 	ret = c->reply.defer(c);
+	override_for(c->sb, NULL);
 	pthread_sigmask(SIG_BLOCK, &kick, NULL);
 
 	pthread_mutex_lock(&h->lock);

@@ -32,6 +32,7 @@
 #include "supervisor/notify.h"
 #include "supervisor/nsfile.h"
 #include "supervisor/nsproxy.h"
+#include "supervisor/override.h"
 #include "supervisor/probe.h"
 #include "supervisor/probe_try.h"
 #include "supervisor/sandbox.h"
@@ -163,6 +164,7 @@ build_world(struct launch *l)
 	if (err < 0)
 		return err;
 	mountfds_init(filesystems_helper(l->fss));
+	override_install(filesystems_helper(l->fss));
 	sb->init_ns = l->world.ns;
 	return 0;
 }
@@ -453,6 +455,7 @@ launch_fini(struct launch *l)
 {
 	struct sandbox *sb = &l->sb;
 
+	override_stop();
 	if (!LEAK_CHECK) {
 		filesystems_leave(l->fss);
 		return;

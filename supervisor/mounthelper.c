@@ -11,6 +11,7 @@
 
 #include "include/auto.h"
 #include "supervisor/mounthelper_wire.h"
+#include "supervisor/override_wire.h"
 
 struct mounthelper {
 	pthread_mutex_t lock;	/* one call at a time */
@@ -218,6 +219,33 @@ mounthelper_fsopen(struct mounthelper *h, const char *type, int *fd)
 		return -EINVAL;
 	strcpy(req.path, type);
 	return call(h, &req, -1, fd);
+}
+
+int
+mounthelper_override(struct mounthelper *h, int *sock, pid_t *pid)
+{
+	struct helper_request req = { .op = HELPER_OVERRIDE };
+	struct override_reply hello = { .ret = -EIO };
+	struct iovec iov = { &hello, sizeof(hello) };
+	int sv[2], got[2];
+	int err;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) < 0)
+		return -errno;
+	err = call(h, &req, sv[1], NULL);
+	close(sv[1]);
+	if (!err) {
+		if (override_recv(sv[0], &iov, 1, got) != sizeof(hello))
+			hello.ret = -EIO;
+		err = hello.ret < 0 ? hello.ret : 0;
+	}
+	if (err) {
+		close(sv[0]);
+		return err;
+	}
+	*sock = sv[0];
+	*pid = hello.ret;
+	return 0;
 }
 
 /* The strings one after the other, malloc'ed. */

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 struct mounthelper;
 struct tmpfs_opts;
@@ -54,5 +55,9 @@ int mounthelper_fsopen(struct mounthelper *h, const char *type, int *fd);
  */
 int mounthelper_clone(struct mounthelper *h, int fd, uint64_t attrs,
 		      const char *const *cover, int *out);
+
+/* Starts the process of override.h; *sock is our end of its socket,
+ * *pid a child of this process. */
+int mounthelper_override(struct mounthelper *h, int *sock, pid_t *pid);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * mounthelper_priv.h - the mount helper's own state, within its process.
- * Between mounthelper_serve.c and mounthelper_clone.c only.
+ * Between mounthelper_serve.c, mounthelper_clone.c and override_serve.c only.
  */
 #ifndef SUPERVISOR_MOUNTHELPER_PRIV_H
 #define SUPERVISOR_MOUNTHELPER_PRIV_H
@@ -23,5 +23,9 @@ struct helper {
 /* mounthelper_clone(): `places` are req->cover_size bytes. */
 int helper_clone(struct helper *h, const struct helper_request *req, int fd,
 		 const char *places, int *out);
+
+/* unshare(2) of a user namespace where our own ids alone are mapped, and are
+ * called the same; `more`: other CLONE_NEW*.  0 or -errno. */
+int helper_enter_userns(int more);
 
 #endif

@@ -10,6 +10,7 @@
 #include "supervisor/background.h"
 #include "supervisor/log.h"
 #include "supervisor/mounthelper_priv.h"
+#include "supervisor/override_wire.h"
 
 /* Detached mounts are ours to read and write; what they hold is a guest's. */
 #define TMPFS_ATTRS (MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV)
@@ -26,25 +27,35 @@ write_file(const char *path, const char *text)
 	return 0;
 }
 
+int
+helper_enter_userns(int more)
+{
+	const uid_t uid = geteuid();
+	const gid_t gid = getegid();
+	char line[64];
+	int err;
+
+	if (unshare(CLONE_NEWUSER | more) < 0)
+		return -errno;
+	err = write_file("/proc/self/setgroups", "deny");
+	if (err && err != -ENOENT)
+		return err;
+	snprintf(line, sizeof(line), "%u %u 1", uid, uid);
+	err = write_file("/proc/self/uid_map", line);
+	if (err)
+		return err;
+	snprintf(line, sizeof(line), "%u %u 1", gid, gid);
+	return write_file("/proc/self/gid_map", line);
+}
+
 /* A user namespace in which we are who we are. */
 static int
 enter_namespace(struct helper *h)
 {
-	char line[64];
-	int err;
+	int err = helper_enter_userns(CLONE_NEWNS);
 
-	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) < 0)
-		return -errno;
-	h->own_user = h->own_ns = true;
-	err = write_file("/proc/self/setgroups", "deny");
-	if (err && err != -ENOENT)
-		return err;
-	snprintf(line, sizeof(line), "%u %u 1", h->uid, h->uid);
-	err = write_file("/proc/self/uid_map", line);
-	if (err)
-		return err;
-	snprintf(line, sizeof(line), "%u %u 1", h->gid, h->gid);
-	return write_file("/proc/self/gid_map", line);
+	h->own_user = h->own_ns = !err;
+	return err;
 }
 
 /* May we make mounts at all? */
@@ -56,9 +67,12 @@ try_mounting(void)
 	return fd < 0 ? -errno : 0;
 }
 
+/* Mapping root takes CAP_SETFCAP. */
 static int
 set_up(struct helper *h)
 {
+	const uint64_t keep = UINT64_C(1) << CAP_SYS_ADMIN |
+			      (geteuid() ? 0 : UINT64_C(1) << CAP_SETFCAP);
 	int err;
 
 	h->uid = geteuid();
@@ -70,7 +84,7 @@ set_up(struct helper *h)
 			err = try_mounting();
 	}
 	if (!err)
-		background_drop_caps(UINT64_C(1) << CAP_SYS_ADMIN);
+		background_drop_caps(keep);
 	/* After the last change of credentials: that clears it. */
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	return err;
@@ -178,6 +192,20 @@ resize_tmpfs(int fd, const struct tmpfs_opts *o)
 	    -errno : 0;
 }
 
+/* The process of override.h, a child of the supervisor's; `sock` is its
+ * socket. */
+static int
+start_override(int sock)
+{
+	long pid = -1;
+
+	if (sock >= 0)
+		pid = syscall(SYS_clone, CLONE_PARENT | SIGCHLD, 0, 0, 0, 0);
+	if (pid == 0)
+		override_serve(sock);
+	return sock < 0 ? -EBADF : pid < 0 ? -errno : 0;
+}
+
 static int
 serve_one(struct helper *h, const struct helper_request *req, int fd,
 	  const char *places, int *out)
@@ -192,6 +220,8 @@ serve_one(struct helper *h, const struct helper_request *req, int fd,
 	case HELPER_FSOPEN:
 		*out = fsopen(req->path, FSOPEN_CLOEXEC);
 		return *out < 0 ? -errno : 0;
+	case HELPER_OVERRIDE:
+		return start_override(fd);
 	}
 	return -EINVAL;
 }

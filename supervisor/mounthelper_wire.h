@@ -17,7 +17,7 @@
 #define HELPER_COVER_MAX 65536
 
 enum helper_op { HELPER_TMPFS, HELPER_RESIZE, HELPER_CLONE,
-		  HELPER_FSOPEN };
+		  HELPER_FSOPEN, HELPER_OVERRIDE };
 
 struct helper_request {
 	enum helper_op op;

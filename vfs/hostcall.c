@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The state behind hostcall.h: the fault hook and /proc/self/fd. */
+/* The state behind hostcall.h: the hooks and /proc/self/fd. */
 #include "vfs/hostcall.h"
 
 #include <pthread.h>
@@ -7,6 +7,8 @@
 #include <linux/magic.h>
 
 int (*host_fault)(enum host_call which);
+int (*host_again)(const struct host_again *a);
+_Thread_local unsigned int host_passes;
 
 static atomic_ulong fault_seen;
 static unsigned long fault_after;

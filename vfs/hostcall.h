@@ -17,9 +17,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/syscall.h>
@@ -61,6 +63,43 @@ void host_fault_disarm(void);
 	} while (0)
 
 #define HOST_RESULT(r)	((r) < 0 ? -errno : (r))
+
+/* ------------------------------------------------- passing over permissions */
+
+/*
+ * What the caller on whose behalf this thread works may pass over in files
+ * that are ours, the embedder says: 0, or HOST_PASS_*.
+ */
+#define HOST_PASS_READ	0x1	/* as CAP_DAC_READ_SEARCH */
+#define HOST_PASS_ALL	0x2	/* as CAP_DAC_OVERRIDE */
+extern _Thread_local unsigned int host_passes;
+
+/* A call that failed with EACCES, to be made again by who has that right;
+ * which members mean something is the call's business: see below. */
+struct host_again {
+	enum host_call call;
+	int fd, fd2;
+	const char *name;
+	const void *data;	/* a second name, a text, a value */
+	size_t data_size;	/* of the value, or with the NUL */
+	uint64_t flags, mode, extra;
+	void *out;		/* what the answer is written to */
+	size_t out_size;
+};
+
+/* Makes it; what the call returns, or -EACCES.  NULL: nobody can. */
+extern int (*host_again)(const struct host_again *a);
+
+static inline bool
+host_may_again(long r)
+{
+	return __builtin_expect(r < 0, 0) && errno == EACCES && host_passes &&
+	    host_again;
+}
+
+#define HOST_AGAIN(r, ...)						\
+	(host_may_again(r) ?						\
+	 host_again(&(struct host_again){ __VA_ARGS__ }) : HOST_RESULT((int)(r)))
 
 /* ------------------------------------------------------------- /proc */
 
@@ -104,7 +143,11 @@ host_openat2(int dir, const char *path, const struct open_how *how)
 
 	HOST_FAULT(HOST_OPENAT2);
 	r = syscall(SYS_openat2, dir, path, how, sizeof(*how));
-	return HOST_RESULT((int)r);
+	if (!(how->resolve & RESOLVE_BENEATH))
+		return HOST_RESULT((int)r);
+	return HOST_AGAIN(r, .call = HOST_OPENAT2, .fd = dir, .name = path,
+			  .flags = how->flags, .mode = how->mode,
+			  .extra = how->resolve);
 }
 
 /* Opens the object behind `fd` anew; `fd` may be O_PATH. */
@@ -119,7 +162,8 @@ host_reopen(int fd, int flags, mode_t mode)
 	if (proc < 0)
 		return proc;
 	r = openat(proc, host_fd_last(&n, fd), flags, mode);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_REOPEN, .fd = fd,
+			  .flags = (uint64_t)flags, .mode = mode);
 }
 
 /* A close-on-exec duplicate. */
@@ -163,7 +207,8 @@ host_fstatat(int dir, const char *name, struct stat *st)
 
 	HOST_FAULT(HOST_FSTATAT);
 	r = fstatat(dir, name, st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_FSTATAT, .fd = dir, .name = name,
+			  .out = st, .out_size = sizeof(*st));
 }
 
 static inline int
@@ -187,7 +232,9 @@ host_statx_at(int dir, const char *path, unsigned int at_flags,
 	HOST_FAULT(HOST_STATX);
 	r = syscall(SYS_statx, dir, path, at_flags | AT_NO_AUTOMOUNT, mask,
 		    stx);
-	return HOST_RESULT((int)r);
+	return HOST_AGAIN(r, .call = HOST_STATX, .fd = dir, .name = path,
+			  .flags = at_flags, .mode = mask, .out = stx,
+			  .out_size = sizeof(*stx));
 }
 
 /* The text of the link `name` in `dir`. */
@@ -198,7 +245,8 @@ host_readlink_at(int dir, const char *name, char *buf, size_t size)
 
 	HOST_FAULT(HOST_READLINK);
 	r = readlinkat(dir, name, buf, size);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_READLINK, .fd = dir, .name = name,
+			  .out = buf, .out_size = size);
 }
 
 /* The text of a symbolic link held by an O_PATH descriptor. */
@@ -228,14 +276,27 @@ host_fd_path(int fd, char *buf, size_t size)
 	return HOST_RESULT(r);
 }
 
+/* By the rights that this process has itself. */
 static inline int
-host_access(int fd, int mode, int at_flags)
+host_access_own(int fd, int mode, int at_flags)
 {
 	long r;
 
 	HOST_FAULT(HOST_ACCESS);
 	r = syscall(SYS_faccessat2, fd, "", mode, at_flags | AT_EMPTY_PATH);
 	return HOST_RESULT((int)r);
+}
+
+static inline int
+host_access(int fd, int mode, int at_flags)
+{
+	int r = host_access_own(fd, mode, at_flags);
+
+	if (r != -EACCES || !host_passes || !host_again)
+		return r;
+	return host_again(&(struct host_again){
+		.call = HOST_ACCESS, .fd = fd, .name = "",
+		.flags = (uint64_t)at_flags, .mode = (uint64_t)mode });
 }
 
 /* Of a path below `dir`. */
@@ -246,7 +307,8 @@ host_access_at(int dir, const char *path, int mode, int at_flags)
 
 	HOST_FAULT(HOST_ACCESS);
 	r = syscall(SYS_faccessat2, dir, path, mode, at_flags);
-	return HOST_RESULT((int)r);
+	return HOST_AGAIN(r, .call = HOST_ACCESS, .fd = dir, .name = path,
+			  .flags = (uint64_t)at_flags, .mode = (uint64_t)mode);
 }
 
 static inline int
@@ -303,7 +365,8 @@ host_truncate(int fd, off_t len)
 
 	HOST_FAULT(HOST_TRUNCATE);
 	r = truncate(host_fd_name(&n, fd), len);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_TRUNCATE, .fd = fd,
+			  .extra = (uint64_t)len);
 }
 
 static inline ssize_t
@@ -314,7 +377,8 @@ host_getxattr(int fd, const char *name, void *value, size_t size)
 
 	HOST_FAULT(HOST_GETXATTR);
 	r = getxattr(host_fd_name(&n, fd), name, value, size);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_GETXATTR, .fd = fd, .name = name,
+			  .out = value, .out_size = size);
 }
 
 static inline int
@@ -326,7 +390,9 @@ host_setxattr(int fd, const char *name, const void *value, size_t size,
 
 	HOST_FAULT(HOST_SETXATTR);
 	r = setxattr(host_fd_name(&n, fd), name, value, size, flags);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_SETXATTR, .fd = fd, .name = name,
+			  .data = value, .data_size = size,
+			  .flags = (uint64_t)flags);
 }
 
 static inline ssize_t
@@ -348,7 +414,7 @@ host_removexattr(int fd, const char *name)
 
 	HOST_FAULT(HOST_REMOVEXATTR);
 	r = removexattr(host_fd_name(&n, fd), name);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_REMOVEXATTR, .fd = fd, .name = name);
 }
 
 /* ------------------------------- names: one component in a directory */
@@ -360,7 +426,8 @@ host_mkdir(int dir, const char *name, mode_t mode)
 
 	HOST_FAULT(HOST_MKDIR);
 	r = mkdirat(dir, name, mode);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_MKDIR, .fd = dir, .name = name,
+			  .mode = mode);
 }
 
 static inline int
@@ -370,7 +437,8 @@ host_mknod(int dir, const char *name, mode_t mode, dev_t dev)
 
 	HOST_FAULT(HOST_MKNOD);
 	r = mknodat(dir, name, mode, dev);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_MKNOD, .fd = dir, .name = name,
+			  .mode = mode, .extra = dev);
 }
 
 static inline int
@@ -380,7 +448,8 @@ host_symlink(const char *target, int dir, const char *name)
 
 	HOST_FAULT(HOST_SYMLINK);
 	r = symlinkat(target, dir, name);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_SYMLINK, .fd = dir, .name = name,
+			  .data = target, .data_size = strlen(target) + 1);
 }
 
 static inline int
@@ -390,7 +459,8 @@ host_unlink(int dir, const char *name, int flags)
 
 	HOST_FAULT(HOST_UNLINK);
 	r = unlinkat(dir, name, flags);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_UNLINK, .fd = dir, .name = name,
+			  .flags = (uint64_t)flags);
 }
 
 static inline int
@@ -401,7 +471,9 @@ host_rename(int from, const char *from_name, int to, const char *to_name,
 
 	HOST_FAULT(HOST_RENAME);
 	r = syscall(SYS_renameat2, from, from_name, to, to_name, flags);
-	return HOST_RESULT((int)r);
+	return HOST_AGAIN(r, .call = HOST_RENAME, .fd = from, .fd2 = to,
+			  .name = from_name, .data = to_name,
+			  .data_size = strlen(to_name) + 1, .flags = flags);
 }
 
 /* A new name for the object behind `fd`, which may be O_PATH. */
@@ -416,7 +488,8 @@ host_link(int fd, int dir, const char *name)
 	if (proc < 0)
 		return proc;
 	r = linkat(proc, host_fd_last(&n, fd), dir, name, AT_SYMLINK_FOLLOW);
-	return HOST_RESULT(r);
+	return HOST_AGAIN(r, .call = HOST_LINK, .fd = fd, .fd2 = dir,
+			  .name = name);
 }
 
 #endif

@@ -16,8 +16,10 @@
 #include "supervisor/dirfds.h"
 #include "supervisor/handlers.h"
 #include "supervisor/idmap.h"
+#include "supervisor/override.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/sys/pathref.h"
+#include "vfs/hostcall.h"
 
 #define STAT_FLAGS							\
 	(AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT | AT_EMPTY_PATH |	\
@@ -184,14 +186,18 @@ sys_faccessat(struct call *c)
 		err = call_dup_fd(c, dirfd, &dup);
 		if (err < 0)
 			return err;
-		return syscall(SYS_faccessat2, dup, "", mode,
-			       AT_EMPTY_PATH) < 0 ? -errno : 0;
+		call_ctx(c, &ctx);
+		if (!(flags & AT_EACCESS))
+			override_for_access();
+		return host_access(dup, mode, 0);
 	}
 	call_ctx(c, &ctx);
 	ctx.effective_ids = flags & AT_EACCESS;
 	err = pathref_base(&ref, c, &ctx, dirfd);
 	if (err < 0)
 		return err;
+	if (!(flags & AT_EACCESS))
+		override_for_access();
 	return vfs_access(&ctx, &ref.at, mode);
 }
 

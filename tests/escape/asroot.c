@@ -89,6 +89,29 @@ chown_to_another_user(void)
 	verdict(chown(bait("secret"), 12345, 12345));
 }
 
+/* Root of a sandbox passes over permission bits, but not these. */
+static void
+a_closed_file_of_another_user(void)
+{
+	verdict_of_fd(open(readonly("foreign"), O_RDONLY));
+}
+
+static void
+a_closed_file_of_what_is_read_only(void)
+{
+	verdict_of_fd(open(readonly("closed"), O_RDONLY));
+}
+
+static void
+a_closed_file_by_its_descriptor(void)
+{
+	char path[64];
+	int fd = MUST(open(readonly("closed"), O_PATH));
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	verdict_of_fd(open(path, O_RDONLY));
+}
+
 GUEST_MAIN(
 	CASE(open_by_handle),
 	CASE(setns_to_a_process_outside),
@@ -98,4 +121,7 @@ GUEST_MAIN(
 	CASE(host_name_is_changed),
 	CASE(sysctls_are_written),
 	CASE(chown_to_another_user),
+	CASE(a_closed_file_of_another_user),
+	CASE(a_closed_file_of_what_is_read_only),
+	CASE(a_closed_file_by_its_descriptor),
 )

@@ -203,7 +203,104 @@ pivot_root_to_the_cwd(void)
 	verdict_of_fd(open(path, O_RDONLY));
 }
 
+/* --- what root does below a directory whose bits let nobody in ------------- */
+
+#ifndef RENAME_EXCHANGE
+#define RENAME_EXCHANGE 2
+#endif
+
+static void *
+exchange_closed(void *arg)
+{
+	(void)arg;
+	for (;;)
+		syscall(SYS_renameat2, AT_FDCWD, "shut/x", AT_FDCWD, "shut/y",
+			RENAME_EXCHANGE);
+	return NULL;
+}
+
+static void
+a_link_exchanged_in_a_closed_directory(void)
+{
+	struct stat st;
+
+	MUST(mkdir("shut", 0755));
+	MUST(mkdir("shut/x", 0755));
+	put_file("shut/x/secret", "own");
+	MUST(symlink(bait(""), "shut/y"));
+	MUST(chmod("shut", 0));
+	race_against(exchange_closed, NULL);
+	while (race_goes_on()) {
+		if (gives_secret(open("shut/x/secret", O_RDONLY)) ||
+		    gives_secret(open("shut/y/secret", O_RDWR | O_CREAT, 0600)))
+			escaped("the link was followed");
+		if (stat("shut/x/victim", &st) == 0 ||
+		    mkdir("shut/x/victim/x", 0700) == 0)
+			escaped("the link was followed");
+	}
+	held();
+}
+
+static void *
+move_closed(void *arg)
+{
+	(void)arg;
+	for (;;) {
+		rename("shut/b/c", "c");
+		rename("c", "shut/b/c");
+	}
+	return NULL;
+}
+
+static void
+dotdots_of_a_closed_moving_directory(void)
+{
+	char path[PATH_MAX];
+
+	MUST(mkdir("shut", 0755));
+	MUST(mkdir("shut/b", 0755));
+	MUST(mkdir("shut/b/c", 0755));
+	MUST(mkdir("shut/b/c/d", 0));
+	MUST(chmod("shut", 0));
+	snprintf(path, sizeof(path), "shut/b/c/d/../%s",
+		 from_below(bait("secret")));
+	race_against(move_closed, NULL);
+	while (race_goes_on())
+		if (gives_secret(open(path, O_RDONLY)))
+			escaped("walked above the root");
+	held();
+}
+
+static void
+a_closed_link_to_what_is_outside(void)
+{
+	MUST(mkdir("shut", 0755));
+	MUST(symlink(bait("secret"), "shut/l"));
+	MUST(symlink(bait(""), "shut/d"));
+	MUST(chmod("shut", 0));
+	if (gives_secret(open("shut/d/secret", O_RDONLY)))
+		escaped("the link was followed");
+	verdict_of_fd(open("shut/l", O_RDONLY));
+}
+
+static void
+writing_a_closed_file_of_the_readonly_export(void)
+{
+	verdict(open(readonly("shut"), O_WRONLY));
+}
+
+static void
+a_name_in_a_closed_directory_of_the_readonly_export(void)
+{
+	verdict(mkdir(readonly("shutdir/new"), 0755));
+}
+
 GUEST_MAIN(
+	CASE(a_link_exchanged_in_a_closed_directory),
+	CASE(dotdots_of_a_closed_moving_directory),
+	CASE(a_closed_link_to_what_is_outside),
+	CASE(writing_a_closed_file_of_the_readonly_export),
+	CASE(a_name_in_a_closed_directory_of_the_readonly_export),
 	CASE(chroot_with_a_held_directory),
 	CASE(chroot_with_cwd_outside),
 	CASE(chroot_twice),

@@ -171,10 +171,11 @@ hostdir_may_search(struct node *n, const struct vfs_ctx *c)
 	if (private && atomic_load(&n->searchable) == gen)
 		return 0;
 	fd = hostdir_base(n);
-	err = fd < 0 ? fd : host_access(fd, X_OK, AT_EACCESS);
+	err = fd < 0 ? fd : host_access_own(fd, X_OK, AT_EACCESS);
 	if (err == 0)
 		atomic_store(&n->searchable, gen);
-	return err;
+	/* what this caller alone may do is not for all */
+	return err == -EACCES ? host_access(fd, X_OK, AT_EACCESS) : err;
 }
 
 /* The kernel's text for a descriptor, malloc'ed. */

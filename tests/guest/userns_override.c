@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* PLACES: host */
+/* Root of a user namespace passes over the permission bits of files whose owner
+ * and group have a name there. */
+#include "tests/lib/guest.h"
+#include "tests/lib/closed.h"
+
+#include <sched.h>
+
+static void
+put(const char *path, const char *text)
+{
+	int fd = MUST(open(path, O_WRONLY));
+
+	MUST(write(fd, text, strlen(text)));
+	close(fd);
+}
+
+static void
+become_root(void)
+{
+	unsigned int uid = getuid(), gid = getgid();
+	char line[64];
+
+	if (uid == 0)
+		cannot("root without capabilities may not map itself");
+	if (unshare(CLONE_NEWUSER) < 0)
+		cannot("no user namespace is to be had: %s", strerror(errno));
+	put("/proc/self/setgroups", "deny");
+	snprintf(line, sizeof(line), "0 %u 1", uid);
+	put("/proc/self/uid_map", line);
+	snprintf(line, sizeof(line), "0 %u 1", gid);
+	put("/proc/self/gid_map", line);
+}
+
+static void
+what_is_closed_is_found(void)
+{
+	make_closed();
+	become_root();
+	say_finding();
+	open_again();
+}
+
+static void
+what_is_closed_is_changed(void)
+{
+	make_closed();
+	become_root();
+	say_names_changed();
+	open_again();
+}
+
+static void
+programs_need_one_x_bit(void)
+{
+	become_root();
+	say_executed();
+}
+
+static void
+an_ordinary_process_does_not(void)
+{
+	make_closed();
+	say_finding();
+	say_names_changed();
+	open_again();
+}
+
+static void
+without_a_map_nothing_is_passed_over(void)
+{
+	struct stat st;
+
+	make_closed();
+	if (getuid() == 0)
+		cannot("root owns more than it has names for");
+	if (unshare(CLONE_NEWUSER) < 0)
+		cannot("no user namespace is to be had: %s", strerror(errno));
+	R(stat("d/f", &st));
+	R(mkdir("d/new", 0700));
+	open_again();
+}
+
+static void
+files_of_others_stay_closed(void)
+{
+	become_root();
+	RFD(open("/etc/shadow", O_RDONLY));
+	R(access("/etc/shadow", R_OK));
+}
+
+GUEST_MAIN(
+	CASE(what_is_closed_is_found),
+	CASE(what_is_closed_is_changed),
+	CASE(programs_need_one_x_bit),
+	CASE(an_ordinary_process_does_not),
+	CASE(without_a_map_nothing_is_passed_over),
+	CASE(files_of_others_stay_closed),
+)
