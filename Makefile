@@ -85,7 +85,8 @@ say = $(if $(filter 1,$(V)),,@printf '  %-7s %s\n' '$(1)' '$(2)')
 RUNNERS := $(patsubst tests/%/run,%,$(wildcard tests/*/run))
 ifeq ($(shell id -u),0)
 MODES := user user-nouserns
-ROOT_SUITES := guest-root-nouserns guest-root-mounts
+ROOT_SUITES := guest-root-nouserns guest-root-mounts guest-user-listener \
+	escape-user-listener
 else
 MODES := nouserns
 endif

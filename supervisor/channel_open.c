@@ -29,7 +29,7 @@
 static void
 settle(struct task *t)
 {
-	if (t->trace->kind == STOP_SECCOMP)
+	if (trace_is_before(t->trace))
 		trace_inject(t, SYS_getpid, (uint64_t[6]){ 0 });
 }
 

@@ -100,7 +100,7 @@ drop_capabilities(void)
 }
 
 static void
-wait_until_traced(const struct guestinit *g)
+wait_for_go(const struct guestinit *g)
 {
 	char byte;
 
@@ -153,7 +153,7 @@ child(struct guestinit *g)
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	forward_restore();
-	wait_until_traced(g);
+	wait_for_go(g);
 	prctl(PR_SET_PDEATHSIG, 0);	/* PTRACE_O_EXITKILL does it now */
 	if (g->new_session)
 		setsid();
@@ -180,6 +180,8 @@ child(struct guestinit *g)
 	if (err < 0)
 		fail(g, INIT_FILTER, err);
 	tell(g, INIT_LISTENER, err);
+	if (g->stopped)
+		wait_for_go(g);
 	err = guestinit_exec_program(g);
 	tell(g, INIT_EXEC, err);
 	_exit(err == -ENOENT || err == -ENOTDIR ? 127 : 126);
@@ -236,6 +238,12 @@ guestinit_go(struct guestinit *g, pid_t pid, struct guestinit_news *news)
 	while (poll(p, 2, -1) < 0 && errno == EINTR)
 		;
 	return (p[0].revents & POLLIN) ? read_news(g, news) : -EIO;
+}
+
+int
+guestinit_go_on(struct guestinit *g)
+{
+	return write(g->go[1], "", 1) == 1 ? 0 : -EIO;
 }
 
 int

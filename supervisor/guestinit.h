@@ -25,6 +25,7 @@ struct guestinit {
 	bool share_net;
 	bool new_session;
 	bool drop_caps;
+	bool stopped;			/* waits for guestinit_go_on() */
 	struct rlimit nofile;		/* as belljar was started with */
 	sigset_t mask;			/* likewise */
 	char **argv;			/* [0] is what is searched for */
@@ -56,6 +57,9 @@ pid_t guestinit_fork(struct guestinit *g);
 /* Tells it that it is traced, and waits for its news (INIT_LISTENER or what
  * went wrong).  0, or -EIO if it died. */
 int guestinit_go(struct guestinit *g, pid_t pid, struct guestinit_news *news);
+
+/* To a `stopped` one, once it cannot make a call unseen.  0 or -errno. */
+int guestinit_go_on(struct guestinit *g);
 
 /* What the exec failed with, if it did: -errno; 0: it has not. */
 int guestinit_exec_error(struct guestinit *g);

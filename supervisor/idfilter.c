@@ -115,7 +115,7 @@ idfilter_install_tables(struct task *t)
 	pid_t tgid = t->tgid;
 	int err;
 
-	if (t->table_filtered)
+	if (t->table_filtered || sb->filter->mount_tables)
 		return;
 	if (!sb->tablefilter) {
 		struct filter_config cfg = *sb->filter;

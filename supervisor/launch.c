@@ -213,11 +213,12 @@ build_filter(struct launch *l)
 	mediate = idmap_active(sb) ? "ids are mapped" : out;
 	l->filter_cfg = (struct filter_config){
 		.empty_root = !mediate,
-		.emulate_ids = idmap_active(sb),
+		.emulate_ids = idmap_active(sb) || sb->entry_stops,
 		.share_net = cfg->share_net,
 		.own_user = l->init.userns,
-		.emulate_uname = cfg->hostname || cfg->uid0,
-		.mount_by_trap = sb->host.mount_by_trap,
+		.emulate_uname = cfg->hostname || cfg->uid0 || sb->entry_stops,
+		.mount_by_trap = sb->host.mount_by_trap && !sb->entry_stops,
+		.mount_tables = sb->entry_stops,
 		.no_getfd = !sb->host.pidfd_getfd,
 		.ptrace_backend = l->ptrace_backend,
 	};
@@ -247,6 +248,7 @@ prepare_init(struct launch *l)
 	g->filter = &l->filter;
 	g->filter_flags = l->ptrace_backend ? 0 :
 			  FILTER_LISTENER | FILTER_KILLABLE;
+	g->stopped = l->sb.entry_stops;
 	g->root = l->root;
 	g->stub_fd = l->sb.stub_fd;
 	g->share_net = cfg->share_net;
@@ -313,7 +315,10 @@ start_guest(struct launch *l)
 		return give_up(guestinit_step_name(news.step), news.value);
 	if (!l->ptrace_backend)
 		sb->listener = news.value;
-	return 0;
+	err = sb->entry_stops ? tracer_stop_at_calls(pid) : 0;
+	if (err == 0 && sb->entry_stops)
+		err = guestinit_go_on(&l->init);
+	return err < 0 ? give_up("stopping the first process", err) : 0;
 }
 
 /* The guest's exec failed: it has said why before it ended. */
@@ -402,7 +407,11 @@ choose_backend(struct launch *l)
 	}
 	l->ptrace_backend = wanted == BACKEND_PTRACE ||
 			    (wanted == BACKEND_AUTO && !whole);
-	log_info("calls arrive by %s%s", l->ptrace_backend ? "tracer stops" :
+	/* What outranks a stop of the filter's might let a call through. */
+	l->sb.entry_stops = l->ptrace_backend && !host->trace_sure;
+	log_info("calls arrive by %s%s", l->sb.entry_stops ?
+		 "tracer stops at every call" : l->ptrace_backend ?
+		 "tracer stops" :
 		 "seccomp notifications", whole ? "" : host->notify ?
 		 "; a signal can break off a notification on this kernel" :
 		 ", because notifications are not to be had");

@@ -191,7 +191,10 @@ settle(const struct nested *n, const char *cwd)
 		return failed("--disable-userns", -errno);
 	err = settle_network(cfg);
 	if (err < 0)
-		return failed("keeping the program from the network", err);
+		return failed(err == -EINVAL ? "keeping the program from the "
+			      "network: the sandbox outside takes no filters "
+			      "here, and --share-net does without one" :
+			      "keeping the program from the network", err);
 	err = settle_capabilities(cfg);
 	if (err < 0)
 		return failed("giving up capabilities", err);

@@ -78,6 +78,11 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"natively, however belljar reaches that memory",
 		"without process-vm too, a program's calls can read and write "
 		"memory of its own that it has protected"},
+	{"trace-route", "a listener could be had, so no filter outside has one",
+		"a tracer stop comes for each call that a filter of ours "
+		"stops, and for no other",
+		"a filter outside may pass calls to somebody else first: with "
+		"tracer stops, every call stops at its entry, which is slow"},
 };
 
 unsigned int
@@ -124,6 +129,7 @@ found_notify(struct probe *p, const struct probe_notify *n)
 	found(p, FEATURE_ADDFD, n->addfd);
 	found(p, FEATURE_ADDFD_SEND, n->addfd_send);
 	found(p, FEATURE_MOUNT_TRACE, n->mount_trace);
+	found(p, FEATURE_TRACE_ROUTE, n->listener);
 }
 
 /* What is cheap enough for every run: no child of its own. */
@@ -250,6 +256,7 @@ probe_quick(struct host *host, unsigned int require)
 		.set_mm_map = probe_has(&p, FEATURE_SET_MM_MAP),
 		.userns = probe_has(&p, FEATURE_USERNS),
 		.mount_by_trap = !probe_has(&p, FEATURE_MOUNT_TRACE),
+		.trace_sure = probe_has(&p, FEATURE_TRACE_ROUTE),
 		.landlock_abi = p.landlock_abi,
 		.privileged = p.privileged,
 	};

@@ -36,6 +36,7 @@ enum feature {
 	FEATURE_MOUNT_IDS = 1 << 16,	/* of descriptors, by statx() */
 	FEATURE_MOUNT_SETATTR = 1 << 17,
 	FEATURE_PROCMAP_QUERY = 1 << 18,
+	FEATURE_TRACE_ROUTE = 1 << 19,	/* nothing outranks RET_TRACE */
 };
 
 /* What was found out about one feature. */
@@ -45,7 +46,7 @@ struct finding {
 	int number;		/* Landlock ABI, Yama scope; else 0 */
 };
 
-#define PROBE_FEATURES 19
+#define PROBE_FEATURES 20
 
 struct probe {
 	struct finding found[PROBE_FEATURES];	/* by bit number */

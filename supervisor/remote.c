@@ -91,7 +91,7 @@ trace_inject(struct task *t, long nr, const uint64_t args[6])
 {
 	struct trace_state *ts = t->trace;
 	struct arch_regs regs = ts->saved;
-	bool before = ts->kind == STOP_SECCOMP;
+	bool before = trace_is_before(ts);
 	int err;
 
 	if (ts->gone)

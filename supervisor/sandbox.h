@@ -43,6 +43,8 @@ struct host {
 	bool set_mm_map;
 	bool userns;			/* the mount helper works */
 	bool mount_by_trap;		/* an outer filter refuses mount & co */
+	bool trace_sure;		/* no filter outside can have a listener,
+					 * which would outrank RET_TRACE */
 	int landlock_abi;
 	bool privileged;		/* started with CAP_SYS_ADMIN */
 };
@@ -70,6 +72,7 @@ struct sandbox {
 	dev_t stub_dev;			/* [I] */
 	ino_t stub_ino;			/* [I] */
 	_Atomic bool watched;		/* [a] a guest has used inotify */
+	bool entry_stops;		/* [I] each call stops at its entry */
 	bool empty_root;		/* [I] guest's real root is empty */
 	bool confined_fds;		/* [I] nor does a descriptor lead out */
 	_Atomic bool nested;		/* [a] there has been a nest: nest.h */

@@ -108,6 +108,19 @@ tracer_seize(pid_t pid)
 }
 
 int
+tracer_stop_at_calls(pid_t pid)
+{
+	int status;
+
+	if (ptrace(PTRACE_INTERRUPT, pid, 0L, 0L) < 0 ||
+	    waitpid(pid, &status, __WALL) < 0)
+		return -errno;
+	if (!WIFSTOPPED(status))
+		return -ESRCH;
+	return ptrace(PTRACE_SYSCALL, pid, 0L, 0L) < 0 ? -errno : 0;
+}
+
+int
 tracer_post(struct sandbox *sb, void (*fn)(struct sandbox *, void *),
 	    void *arg)
 {
@@ -235,7 +248,8 @@ trace_resume_as(struct task *t, int request, int sig)
 void
 trace_resume(struct task *t, int sig)
 {
-	bool to_exit = t->watched || (t->trace && t->trace->rewriting);
+	bool to_exit = t->watched || t->sb->entry_stops ||
+		       (t->trace && t->trace->rewriting);
 
 	trace_resume_as(t, to_exit ? PTRACE_SYSCALL : PTRACE_CONT, sig);
 }

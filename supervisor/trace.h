@@ -26,6 +26,10 @@ void tracer_free(struct sandbox *sb);
  * when we end.  -errno. */
 int tracer_seize(pid_t pid);
 
+/* The traced `pid`, which is asleep, stops at every call from now on.  0 or
+ * -errno. */
+int tracer_stop_at_calls(pid_t pid);
+
 /* Runs until the last guest is gone.  The calling thread becomes the
  * tracer: it must be the one that forked the first guest. */
 int tracer_run(struct sandbox *sb);

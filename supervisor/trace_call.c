@@ -19,6 +19,7 @@
 #include "include/auto.h"
 #include "include/magic.h"
 #include "supervisor/channel.h"
+#include "supervisor/filter.h"
 #include "supervisor/helper.h"
 #include "supervisor/log.h"
 #include "supervisor/mapfile.h"
@@ -69,11 +70,40 @@ go(struct task *t, const struct arch_regs *regs)
 }
 
 static void
+put_return(struct task *t, struct arch_regs *regs, void *arg)
+{
+	*regs = t->trace->saved;
+	arch_regs_set_ret(regs, (intptr_t)arg);
+}
+
+/* At an entry: a call that does nothing stands in for the guest's.  The
+ * filters, which come after this stop, would have their say on an invalid
+ * number. */
+static void
+stand_in(struct task *t,
+	 void (*done)(struct task *t, struct arch_regs *regs, void *arg),
+	 int64_t ret)
+{
+	struct trace_state *ts = t->trace;
+
+	ts->regs = ts->saved;
+	arch_regs_set_nr(&ts->regs, SYS_getpid);
+	ts->rewriting = true;
+	ts->done = done;
+	ts->arg = (void *)(intptr_t)ret;
+	go(t, &ts->regs);
+}
+
+static void
 answer_value(struct task *t, int64_t value)
 {
 	struct trace_state *ts = t->trace;
 	struct arch_regs regs = ts->saved;
 
+	if (ts->kind == STOP_ENTRY) {
+		stand_in(t, put_return, value);
+		return;
+	}
 	if (ts->kind == STOP_EXIT)
 		arch_regs_set_ret(&regs, value);
 	else
@@ -95,7 +125,7 @@ send_off(struct task *t)
 		answer_value(t, -EPERM);
 		return;
 	}
-	if (ts->kind != STOP_SECCOMP) {
+	if (!trace_is_before(ts)) {
 		/* It goes back to the instruction: no signal may come in
 		 * between, and its exit is where that ends. */
 		trace_inject_begin(t);
@@ -179,6 +209,8 @@ deferred_restart(struct sandbox *sb, void *arg)
 			restarted(t, &ts->regs, NULL);
 			go(t, &ts->regs);
 		}
+	} else if (ts->kind == STOP_ENTRY) {
+		stand_in(t, restarted, 0);
 	} else if (ts->kind == STOP_SECCOMP) {
 		ts->regs = ts->saved;
 		arch_regs_skip(&ts->regs, -ERESTARTSYS);
@@ -267,7 +299,7 @@ begin(struct task *t, enum stop_kind kind)
 		return false;
 	}
 	ts->kind = kind;
-	ts->gone = ts->masked = ts->restop = false;
+	ts->gone = ts->masked = ts->restop = ts->passed = false;
 	ts->done = NULL;
 	if (arch_regs_read(t->tid, &ts->saved) < 0)
 		return false;
@@ -281,7 +313,7 @@ trace_call_seccomp(struct task *t)
 	struct sysreq rq = { 0 };
 	int err;
 
-	if (t->trace && t->trace->rewriting) {
+	if (t->trace && (t->trace->rewriting || t->trace->passed)) {
 		trace_resume(t, 0);	/* the filter has seen our call */
 		return;
 	}
@@ -315,18 +347,71 @@ trace_call_at_stop(struct task *t, void (*fn)(struct task *t))
 	go(t, &t->trace->saved);
 }
 
-/* The exit of a rewritten call: it has failed, or was no exec. */
+/*
+ * The entry of a call where each stops there: the filters have not seen it
+ * yet, and may pass it to somebody else before us.  What our own refuses or
+ * allows is left to it.
+ */
+static void
+entry(struct task *t, long nr)
+{
+	struct sysreq rq = { 0 };
+	uint64_t args[SC_ARGS];
+	enum sc sc = sc_by_nr((int)nr);
+	enum sc_route route;
+	int err;
+
+	if (!begin(t, STOP_ENTRY))
+		return;
+	for (unsigned int i = 0; i < SC_ARGS; i++)
+		args[i] = arch_regs_arg(&t->trace->saved, i);
+	t->trace->passed = true;
+	route = sc == SC_MAX ? ROUTE_NATIVE :
+			       filter_route(t->sb->filter, sc, args);
+	if (route == ROUTE_NATIVE || sc_route_errno(route)) {
+		trace_resume(t, 0);
+		return;
+	}
+	err = arch_decode_regs(&rq, &t->trace->saved);
+	handle(t, VIA_TRACE, &rq, err);
+}
+
+/* No call of ours is under way. */
+static void
+other_stop(struct task *t)
+{
+	struct trace_syscall si;
+
+	if (t->watched && mapfile_stop(t))
+		return;
+	if (t->sb->entry_stops) {
+		if (!trace_syscall_get(t, &si)) {
+			log_error("where thread %d stopped cannot be told: "
+				  "killing it", t->tid);
+			kill(t->tgid, SIGKILL);
+			return;
+		}
+		if (si.entry) {
+			entry(t, si.nr);
+			return;
+		}
+		if (t->trace)
+			t->trace->passed = false;
+	}
+	trace_resume(t, 0);
+}
+
 void
-trace_call_exit(struct task *t)
+trace_call_stop(struct task *t)
 {
 	struct trace_state *ts = t->trace;
 
 	if (!ts || !ts->rewriting) {
-		if (!t->watched || !mapfile_stop(t))
-			trace_resume(t, 0);
+		other_stop(t);
 		return;
 	}
-	if (ts->kind != STOP_SECCOMP && !ts->entered) {
+	/* The exit of a rewritten call: it has failed, or was no exec. */
+	if (!trace_is_before(ts) && !ts->entered) {
 		ts->entered = true;	/* the entry of a rewound call */
 		trace_resume(t, 0);
 		return;
@@ -344,28 +429,11 @@ trace_call_exit(struct task *t)
 	go(t, &ts->regs);
 }
 
-static void
-put_return(struct task *t, struct arch_regs *regs, void *arg)
-{
-	*regs = t->trace->saved;
-	arch_regs_set_ret(regs, (intptr_t)arg);
-}
-
-/* A call that does nothing stands in: the filter, which comes after this
- * stop, would have its say on an invalid number. */
 void
 trace_call_replace(struct task *t, int64_t ret)
 {
-	struct trace_state *ts;
-
-	if (!begin(t, STOP_SECCOMP))
-		return;
-	ts = t->trace;
-	ts->done = put_return;
-	ts->arg = (void *)(intptr_t)ret;
-	ts->rewriting = true;
-	arch_regs_set_nr(&ts->regs, SYS_getpid);
-	go(t, &ts->regs);
+	if (begin(t, STOP_ENTRY))
+		stand_in(t, put_return, ret);
 }
 
 bool

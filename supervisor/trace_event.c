@@ -404,7 +404,7 @@ trace_event(struct sandbox *sb, pid_t pid, int status)
 		break;
 	case 0:
 		if (sig == (SIGTRAP | 0x80))
-			trace_call_exit(t);
+			trace_call_stop(t);
 		else
 			trace_signal(t, sig);
 		break;

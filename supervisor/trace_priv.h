@@ -21,6 +21,7 @@
 /* Where a task with a call of ours stands. */
 enum stop_kind {
 	STOP_SECCOMP,		/* before the call; a changed number runs */
+	STOP_ENTRY,		/* the same, and the filters come after it */
 	STOP_EXIT,		/* after a call that we had it make */
 	STOP_TRAP,		/* delivery of the filter's SIGSYS */
 };
@@ -32,6 +33,7 @@ struct trace_state {
 	struct arch_regs regs;		/* the handler may change these */
 	bool rewriting;			/* a rewritten call is under way */
 	bool entered;			/* ... rewound, and past its entry */
+	bool passed;			/* STOP_ENTRY has been dealt with */
 	bool gone;			/* the thread ended or became another
 					 * while we ran a call in it */
 	bool masked;			/* its signal mask is in `mask` */
@@ -44,6 +46,13 @@ struct trace_state {
 	void (*done)(struct task *t, struct arch_regs *regs, void *arg);
 	void *arg;
 };
+
+/* Has its call not been made yet? */
+static inline bool
+trace_is_before(const struct trace_state *ts)
+{
+	return ts->kind == STOP_SECCOMP || ts->kind == STOP_ENTRY;
+}
 
 /* The task's state, made when needed; NULL: no memory. */
 struct trace_state *trace_state_get(struct task *t);
@@ -70,7 +79,9 @@ void trace_signal(struct task *t, int sig);
 /* trace_call.c */
 void trace_call_seccomp(struct task *t);
 void trace_call_trap(struct task *t, const siginfo_t *si);
-void trace_call_exit(struct task *t);
+/* A plain system call stop: the entry of a call where each stops there, or
+ * the exit of one that we changed. */
+void trace_call_stop(struct task *t);
 /* Runs fn, which may inject calls, at another stop than that of a call, and
  * lets the task go on from there. */
 void trace_call_at_stop(struct task *t, void (*fn)(struct task *t));

@@ -15,6 +15,7 @@
 
 #include "supervisor/guestfilter.h"
 #include "supervisor/handlers.h"
+#include "supervisor/log.h"
 #include "supervisor/sandbox.h"
 #include "supervisor/task.h"
 #include "supervisor/trace.h"
@@ -89,7 +90,15 @@ set_strict(struct call *c)
 int
 sys_seccomp(struct call *c)
 {
-	switch ((unsigned int)c->rq.arg[0]) {
+	unsigned int operation = (unsigned int)c->rq.arg[0];
+
+	/* The stop comes before the filters: they would not see the call. */
+	if (c->sb->entry_stops && operation <= SECCOMP_SET_MODE_FILTER) {
+		log_info("a program's own filter is refused: every call stops "
+			 "at its entry here");
+		return -EINVAL;
+	}
+	switch (operation) {
 	case SECCOMP_SET_MODE_FILTER:
 		return set_filter(c);
 	case SECCOMP_SET_MODE_STRICT:

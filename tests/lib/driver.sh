@@ -43,9 +43,11 @@ driver_enter_mode() {
 	unset MODE
 	case $mode in
 	user | user-nouserns | user-container | root | root-nouserns | \
-		root-container | root-mounts | nouserns) ;;
+		root-container | root-mounts | user-listener | root-listener | \
+		nouserns) ;;
 	*) die "MODE=$mode: not one of user, user-nouserns, user-container," \
-		"root, root-nouserns, root-container, root-mounts, nouserns" ;;
+		"user-listener, root, root-nouserns, root-container," \
+		"root-mounts, root-listener, nouserns" ;;
 	esac
 	case $mode in
 	*nouserns | *container | *mounts)
@@ -55,6 +57,10 @@ driver_enter_mode() {
 		[[ $mode != *mounts ]] || words+=(-n)
 		;;
 	esac
+	if [[ $mode == *listener ]]; then
+		compile lib tests/lib/listener.c || exit 2
+		words+=("$BUILD/tests/lib/listener")
+	fi
 	case $mode,$(id -u) in
 	root*,0 | user*,[1-9]* | nouserns,*) ;;
 	user*,0)
@@ -172,13 +178,14 @@ ok() {
 
 # The reason that tests/SUITE/known-gaps gives for a test (its name without
 # the place), if it does: "NAME<tab>REASON", or "MODE:NAME<tab>REASON" (nouserns
-# is the user-, root- and container modes too), "BACKEND:NAME<tab>REASON", or
+# is the user-, root- and container modes too, listener both of its), "BACKEND:NAME<tab>REASON", or
 # "nested:NAME<tab>REASON".
 known_gap() {
 	local name=${1/@*([a-z])\//\/} file=tests/$SUITE/known-gaps
 	local also=${MODE_NAME:-root}
 
 	[[ $also != *nouserns && $also != *container ]] || also=nouserns
+	[[ $also != *listener ]] || also=listener
 	[ -r "$file" ] || return 1
 	awk -F '\t' -v n="$name" -v m="${MODE_NAME:-root}:$name" \
 		-v a="$also:$name" -v b="${BACKEND:-notify}:$name" \

@@ -61,6 +61,8 @@ START_TEST(quick_and_thorough_agree)
 	ck_assert_int_eq(host.sync_wake_up,
 		probe_has(&probe, FEATURE_SYNC_WAKE_UP));
 	ck_assert_int_eq(host.userns, probe_has(&probe, FEATURE_USERNS));
+	ck_assert_int_eq(host.trace_sure,
+		probe_has(&probe, FEATURE_TRACE_ROUTE));
 	ck_assert_int_eq(!host.mount_by_trap,
 		probe_has(&probe, FEATURE_MOUNT_TRACE));
 }
@@ -88,8 +90,10 @@ START_TEST(an_outer_listener_leaves_the_ptrace_backend)
 	outer_filter(SCMP_ACT_NOTIFY, &call, 1);
 	ck_assert_int_eq(probe_quick(&host, 0), 0);
 	ck_assert(!host.notify);
+	ck_assert(!host.trace_sure);
 	ck_assert_int_eq(probe_all(&probe), 0);
 	ck_assert_int_eq(probe.found[1].err, -EBUSY);
+	ck_assert(!probe_has(&probe, FEATURE_TRACE_ROUTE));
 	ck_assert(probe_has(&probe, FEATURE_SECCOMP));
 }
 END_TEST
