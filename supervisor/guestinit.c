@@ -18,6 +18,7 @@
 #include "supervisor/forward.h"
 #include "supervisor/forward.h"
 #include "supervisor/landlock.h"
+#include "supervisor/log.h"
 
 /* ------------------------------------------------------------- the child */
 
@@ -152,6 +153,9 @@ child(struct guestinit *g)
 	int err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Of a death before that no signal tells. */
+	if (getppid() != g->supervisor)
+		_exit(LOG_EXIT_FAILURE);
 	forward_restore();
 	wait_for_go(g);
 	prctl(PR_SET_PDEATHSIG, 0);	/* PTRACE_O_EXITKILL does it now */
@@ -201,10 +205,12 @@ guestinit_prepare(struct guestinit *g)
 pid_t
 guestinit_fork(struct guestinit *g)
 {
+	long pid;
+
+	g->supervisor = getpid();
 	/* fork() that shares the descriptors; glibc has no name for it.  The
 	 * argument order differs between the machines, but all are 0. */
-	long pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0L, 0L, 0L, 0L);
-
+	pid = syscall(SYS_clone, CLONE_FILES | SIGCHLD, 0L, 0L, 0L, 0L);
 	if (pid < 0)
 		return -errno;
 	if (pid == 0)

@@ -33,6 +33,7 @@ struct guestinit {
 	const char *argv0;		/* shown instead of it, or NULL */
 
 	/* The two talk over these pipes. */
+	pid_t supervisor;
 	int go[2];			/* supervisor: "you are traced" */
 	int tell[2];			/* child: struct guestinit_news */
 };

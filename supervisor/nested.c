@@ -38,6 +38,7 @@ struct nested {
 	const struct config *cfg;
 	int go[2], tell[2];	/* pipes to the child, and from it */
 	sigset_t mask;		/* as belljar was started with */
+	pid_t parent;		/* who looks after the program */
 	int proc;		/* the outer world's /proc, O_PATH */
 	uid_t uid;		/* as the program sees them */
 	gid_t gid;
@@ -223,7 +224,8 @@ child(const struct nested *n)
 	int err;
 
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	if (read(n->go[0], &byte, 1) != 1)
+	/* Who has died before that is no parent any more. */
+	if (getppid() != n->parent || read(n->go[0], &byte, 1) != 1)
 		_exit(LOG_EXIT_FAILURE);
 	if (prctl(PR_BELLJAR_NEST, NEST_ENTER, 0L, 0L, 0L) < 0) {
 		failed("entering a nest", -errno);
@@ -310,6 +312,7 @@ prepare(struct nested *n)
 
 	n->uid = cfg->have_uid ? cfg->uid : cfg->uid0 ? 0 : geteuid();
 	n->gid = cfg->have_gid ? cfg->gid : cfg->uid0 ? 0 : getegid();
+	n->parent = getpid();
 	n->proc = open("/proc", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	if (n->proc < 0)
 		return failed("opening /proc", -errno);
