@@ -93,8 +93,8 @@ endif
 MODE_SUITES := $(foreach m,$(MODES),$(RUNNERS:%=%-$m)) $(ROOT_SUITES)
 # The same by tracer stops alone: all of it for check-ptrace, some for check.
 PTRACE_SUITES := guest-ptrace escape-ptrace
-PTRACE_MORE := real-ptrace fault-ptrace $(foreach m,$(MODES),\
-	guest-ptrace-$m escape-ptrace-$m)
+PTRACE_MORE := $(filter-out $(PTRACE_SUITES),$(RUNNERS:%=%-ptrace)) \
+	$(foreach m,$(MODES),$(RUNNERS:%=%-ptrace-$m))
 # In a belljar inside another one, and that by tracer stops (check-nested).
 NESTED_SUITES := guest-nested escape-nested
 NESTED_MORE := real-nested guest-nested-ptrace escape-nested-ptrace

@@ -380,7 +380,8 @@ check_ptrace(void)
 {
 	if (ptrace(PTRACE_SEIZE, INT_MAX, 0L, 0L) == 0 || errno == ESRCH)
 		return 0;
-	log_error("ptrace is refused here: %s. belljar cannot run without it. "
+	log_error("ptrace is refused here: %s. belljar cannot run without it: "
+		  "have the container or sandbox around it allow ptrace. "
 		  "'belljar check' tells more",
 		  log_errno(-errno));
 	return -EPERM;

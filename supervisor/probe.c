@@ -237,8 +237,10 @@ probe_quick(struct host *host, unsigned int require)
 	probe_cheap(&p);
 	found(&p, FEATURE_USERNS, n.userns);
 	if (!probe_has(&p, FEATURE_SECCOMP) || !probe_has(&p, FEATURE_OPENAT2)) {
-		log_error("this host lacks what no sandbox can do without (%s). "
-			"'belljar check' tells more",
+		log_error("this host lacks what no sandbox can do without (%s): "
+			"an older kernel, or a container or sandbox around "
+			"belljar that should allow it. 'belljar check' tells "
+			"more",
 			probe_has(&p, FEATURE_SECCOMP) ? "openat2" : "seccomp");
 		return -EOPNOTSUPP;
 	}

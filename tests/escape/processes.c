@@ -144,7 +144,9 @@ prlimit_reads_limits(void)
 static void
 priority_is_changed(void)
 {
-	verdict(setpriority(PRIO_PROCESS, victim(), 1));
+	/* One may always be nicer than one was. */
+	verdict(setpriority(PRIO_PROCESS, victim(),
+			    getpriority(PRIO_PROCESS, 0) + 1));
 }
 
 static void
