@@ -285,3 +285,23 @@ mounthelper_clone(struct mounthelper *h, int fd, uint64_t attrs,
 	err = join_places(cover, &places, &req.cover_size);
 	return err ? err : call_covering(h, &req, places, fd, out);
 }
+
+int
+mounthelper_setattr(struct mounthelper *h, int fd, uint64_t set,
+		    uint64_t clear)
+{
+	struct helper_request req = { .op = HELPER_SETATTR, .attrs = set,
+				      .clear = clear };
+
+	return call(h, &req, fd, NULL);
+}
+
+int
+mounthelper_clone_again(struct mounthelper *h, int fd, uint64_t attrs,
+			int *out)
+{
+	struct helper_request req = { .op = HELPER_CLONE_AGAIN,
+				      .attrs = attrs };
+
+	return call(h, &req, fd, out);
+}

@@ -56,6 +56,13 @@ int mounthelper_fsopen(struct mounthelper *h, const char *type, int *fd);
 int mounthelper_clone(struct mounthelper *h, int fd, uint64_t attrs,
 		      const char *const *cover, int *out);
 
+/* Sets and clears MOUNT_ATTR_* of the detached mount whose root `fd` is. */
+int mounthelper_setattr(struct mounthelper *h, int fd, uint64_t set,
+			uint64_t clear);
+/* A clone of it with more of them.  -EINVAL before Linux 6.15. */
+int mounthelper_clone_again(struct mounthelper *h, int fd, uint64_t attrs,
+			    int *out);
+
 /* Starts the process of override.h; *sock is our end of its socket,
  * *pid a child of this process. */
 int mounthelper_override(struct mounthelper *h, int *sock, pid_t *pid);

@@ -289,3 +289,25 @@ helper_clone(struct helper *h, const struct helper_request *req, int fd,
 	*out = steal_fd(&tree);
 	return 0;
 }
+
+int
+helper_setattr(int fd, uint64_t set, uint64_t clear, unsigned int deep)
+{
+	struct mount_attr attr = { .attr_set = set, .attr_clr = clear };
+
+	return mount_setattr(fd, "", AT_EMPTY_PATH | deep, &attr,
+			     sizeof(attr)) < 0 ? -errno : 0;
+}
+
+int
+helper_clone_again(int fd, uint64_t attrs, int *out)
+{
+	AUTO_FD tree = open_tree(fd, "", OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC |
+				 AT_EMPTY_PATH | AT_RECURSIVE);
+	int err = tree < 0 ? -errno : helper_setattr(tree, attrs, 0,
+						     AT_RECURSIVE);
+
+	if (!err)
+		*out = steal_fd(&tree);
+	return err;
+}

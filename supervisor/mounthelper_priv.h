@@ -24,6 +24,10 @@ struct helper {
 int helper_clone(struct helper *h, const struct helper_request *req, int fd,
 		 const char *places, int *out);
 
+/* mount_setattr(2) of a mount whose root `fd` is; `deep`: 0 or AT_RECURSIVE. */
+int helper_setattr(int fd, uint64_t set, uint64_t clear, unsigned int deep);
+/* A clone of a detached mount, and of what covers it (Linux 6.15). */
+int helper_clone_again(int fd, uint64_t attrs, int *out);
 /* unshare(2) of a user namespace where our own ids alone are mapped, and are
  * called the same; `more`: other CLONE_NEW*.  0 or -errno. */
 int helper_enter_userns(int more);

@@ -220,6 +220,10 @@ serve_one(struct helper *h, const struct helper_request *req, int fd,
 	case HELPER_FSOPEN:
 		*out = fsopen(req->path, FSOPEN_CLOEXEC);
 		return *out < 0 ? -errno : 0;
+	case HELPER_SETATTR:
+		return helper_setattr(fd, req->attrs, req->clear, 0);
+	case HELPER_CLONE_AGAIN:
+		return helper_clone_again(fd, req->attrs, out);
 	case HELPER_OVERRIDE:
 		return start_override(fd);
 	}

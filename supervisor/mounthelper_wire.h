@@ -17,11 +17,13 @@
 #define HELPER_COVER_MAX 65536
 
 enum helper_op { HELPER_TMPFS, HELPER_RESIZE, HELPER_CLONE,
-		  HELPER_FSOPEN, HELPER_OVERRIDE };
+		  HELPER_FSOPEN, HELPER_OVERRIDE, HELPER_SETATTR,
+		  HELPER_CLONE_AGAIN };
 
 struct helper_request {
 	enum helper_op op;
-	uint64_t attrs;			/* CLONE */
+	uint64_t attrs;			/* CLONE, SETATTR, CLONE_AGAIN: set */
+	uint64_t clear;			/* SETATTR */
 	uint32_t cover_size;		/* CLONE: a packet of so many bytes
 					 * follows: strings, with their NULs */
 	struct tmpfs_opts opts;		/* TMPFS, RESIZE */

@@ -12,6 +12,7 @@
 #include "supervisor/janitor.h"
 #include "supervisor/log.h"
 #include "supervisor/mounthelper.h"
+#include "supervisor/noexec.h"
 #include "supervisor/rmtree.h"
 #include "vfs/fs/tmpfs.h"
 #include "vfs/hostcall.h"
@@ -287,6 +288,7 @@ scratch_new(struct mounthelper *helper, struct scratch **out)
 	};
 	if (mounthelper_ready(helper) == 0) {
 		s->helper = helper;
+		s->backing.noexec = noexec_backing(helper);
 		*out = s;
 		return 0;
 	}

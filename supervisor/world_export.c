@@ -22,6 +22,7 @@
 #include "include/uapi.h"
 #include "supervisor/log.h"
 #include "supervisor/mounthelper.h"
+#include "supervisor/noexec.h"
 #include "supervisor/stage.h"
 #include "vfs/fs/hostfs.h"
 #include "vfs/fs/tmpfs_opts.h"
@@ -225,6 +226,7 @@ new_export(struct builder *b, const struct export *e, int fd, bool is_dir,
 	struct hostfs_export opts = {
 		.fd = fd, .ro = e->ro, .devices = e->devices, .deny = e->deny,
 		.standins = parts->standins, .nr_standins = parts->nr_standins,
+		.noexec = noexec_backing(b->helper),
 	};
 	unsigned long flags = MS_NOSUID | MS_RELATIME | more_flags;
 

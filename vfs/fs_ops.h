@@ -90,6 +90,8 @@ struct fs_open {
 				 * FIFOs).  O_CREAT never comes with it: the
 				 * core asks without and judges */
 	bool nodev;		/* -EACCES for device nodes */
+	bool noexec;		/* what is opened is not to be mapped for
+				 * execution */
 	bool noblock;		/* FS_BLOCK instead of opening a FIFO etc. */
 };
 
@@ -217,6 +219,10 @@ struct fs_ops {
 	bool (*owns_fd)(struct fs *fs, int fd, const struct stat *st);
 
 	/* --- the instance --------------------------------------------- */
+	/* fs->nr_exec has become, or is no longer, 0: how files are handed
+	 * out, and those that were, may have to change.  NULL: nothing does.
+	 * Locks: mount_lock may be held. */
+	void (*exec_changed)(struct fs *fs);
 	/* Superblock options as mountinfo prints them after the flags:
 	 * ",size=4k,mode=700" or "". */
 	int (*show_options)(struct fs *fs, char *buf, size_t size);

@@ -13,6 +13,28 @@
 #include "vfs/node_tree.h"
 #include "vfs/peer.h"
 
+/* A mount of it came, went, or was changed. */
+static void
+fs_count_exec(struct fs *fs, int delta)
+{
+	unsigned int before = atomic_fetch_add(&fs->nr_exec,
+					       (unsigned int)delta);
+
+	/* only the first and the last that is not make a difference */
+	if (fs->ops->exec_changed && atomic_load(&fs->nr_mounts) &&
+	    (before == 0 || before + (unsigned int)delta == 0))
+		fs->ops->exec_changed(fs);
+}
+
+void
+mount_set_flags_locked(struct mount *m, unsigned long flags)
+{
+	unsigned long old = atomic_exchange(&m->flags, flags & MOUNT_FLAGS);
+
+	if ((old ^ flags) & MS_NOEXEC)
+		fs_count_exec(m->fs, old & MS_NOEXEC ? 1 : -1);
+}
+
 int
 mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
 	  unsigned long flags, struct mount **out)
@@ -38,6 +60,7 @@ mount_new(struct vfs *v, struct fs *fs, struct node *root, const char *source,
 	m->id_unique = atomic_fetch_add(&v->next_unique, 1);
 	TAILQ_INIT(&m->children);
 	atomic_store(&m->flags, flags & MOUNT_FLAGS);
+	fs_count_exec(fs, flags & MS_NOEXEC ? 0 : 1);
 	atomic_store(&m->held, 0);
 	atomic_store(&m->expire, false);
 	atomic_store(&m->touched, false);
@@ -98,6 +121,7 @@ mount_free(struct mount *m)
 	idset_free(&v->mount_ids, m->id);
 	node_put(m->root);
 	m->fs->nr_mounts--;
+	fs_count_exec(m->fs, atomic_load(&m->flags) & MS_NOEXEC ? 0 : -1);
 	fs_put(m->fs);
 	free(m->source);
 	m->source = NULL;

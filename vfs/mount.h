@@ -149,6 +149,9 @@ int mount_new(struct vfs *v, struct fs *fs, struct node *root,
  * `how`: COPY_*.  -ENOMEM.  Locks: mount_lock. */
 int mount_clone_locked(struct mount *old, struct node *root,
 		       unsigned int how, struct mount **out);
+/* The flags become these; who changes them all at once tells of it himself
+ * (mntns_changed()).  Locks: mount_lock. */
+void mount_set_flags_locked(struct mount *m, unsigned long flags);
 /* Lets go of mounts that have died while the lock was held.  Locks: none
  * held (vfs_unlock() calls it). */
 void mount_reap(struct vfs *v);

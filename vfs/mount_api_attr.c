@@ -236,7 +236,7 @@ change_locked(const struct vfs_ctx *c, const struct change *ch,
 	if (err < 0)
 		return err;
 	for (m = top; m; m = next_locked(ch, m, top))
-		atomic_store(&m->flags, new_flags(ch, m));
+		mount_set_flags_locked(m, new_flags(ch, m));
 	mntns_changed(top->ns);
 	return 0;
 }

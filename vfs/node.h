@@ -31,6 +31,7 @@ struct fs {
 	bool shared;			/* vfs->fs_lock: others may mount it */
 	struct node *root;		/* [I] counted; the fs root */
 	_Atomic unsigned int nr_mounts;	/* [a] mounts that show it */
+	_Atomic unsigned int nr_exec;	/* [a] of them, those not noexec */
 	pthread_mutex_t node_lock;
 	struct node_list *by_key;	/* [n] directories */
 	struct node_list *by_name;	/* [n] the sparse tree */

@@ -35,7 +35,7 @@ mount_may_reflag_locked(const struct mount *m, unsigned long flags)
 static void
 set_flags_locked(struct mount *m, unsigned long flags)
 {
-	atomic_store(&m->flags, flags & MOUNT_FLAGS);
+	mount_set_flags_locked(m, flags);
 	mntns_changed(m->ns);
 }
 

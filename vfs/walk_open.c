@@ -144,6 +144,7 @@ apply_mount(const struct walk *w, struct fs_open *how)
 
 	how->ro = mount_is_readonly(w->mnt);
 	how->nodev = flags & MS_NODEV;
+	how->noexec = flags & MS_NOEXEC;
 	if (w->str.slash) {
 		how->nofollow = false;
 		how->flags |= O_DIRECTORY;

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
+#include <sys/statvfs.h>
 #include <sys/sysmacros.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -134,6 +135,35 @@ START_TEST(a_clone_has_the_attributes_and_a_mount_id_of_its_own)
 }
 END_TEST
 
+/* It hides the same, and is noexec; so can the first one be, and not. */
+static void
+check_second_clone(int clone)
+{
+	struct stat seen;
+	struct statvfs sv;
+	int again;
+	int err = mounthelper_clone_again(helper, clone, MOUNT_ATTR_NOEXEC,
+					  &again);
+
+	if (err == -EINVAL)
+		return;			/* before Linux 6.15 */
+	ck_assert_int_eq(err, 0);
+	ck_assert_int_eq(fstatat(again, "file", &seen, 0), 0);
+	ck_assert_uint_eq(seen.st_mode, S_IFREG);
+	ck_assert_int_eq(fstatat(again, "dir/below", &seen, 0), -1);
+	ck_assert_int_eq(fstatvfs(again, &sv), 0);
+	ck_assert(sv.f_flag & ST_NOEXEC);
+	close(again);
+	ck_assert_int_eq(fstatvfs(clone, &sv), 0);
+	ck_assert(!(sv.f_flag & ST_NOEXEC));
+	ck_assert_int_eq(mounthelper_setattr(helper, clone, MOUNT_ATTR_NOEXEC,
+					     0), 0);
+	ck_assert_int_eq(fstatvfs(clone, &sv), 0);
+	ck_assert(sv.f_flag & ST_NOEXEC);
+	ck_assert_int_eq(mounthelper_setattr(helper, clone, 0,
+					     MOUNT_ATTR_NOEXEC), 0);
+}
+
 START_TEST(a_clone_leads_nowhere_and_hides_what_is_covered)
 {
 	char top[] = "/tmp/belljar-clone-XXXXXX";
@@ -164,6 +194,7 @@ START_TEST(a_clone_leads_nowhere_and_hides_what_is_covered)
 	ck_assert_uint_eq(seen.st_mode, S_IFDIR);
 	ck_assert_int_eq(fstatat(clone, "dir/below", &seen, 0), -1);
 	ck_assert_int_eq(fstatat(clone, "link/.", &seen, 0), -1);
+	check_second_clone(clone);
 	/* Nobody else sees the covers. */
 	ck_assert_int_eq(fstatat(dir, "dir/below", &seen, 0), 0);
 	close(clone);

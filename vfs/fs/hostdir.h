@@ -25,6 +25,7 @@
 #define VFS_FS_HOSTDIR_H
 
 #include "include/uapi.h"
+#include "vfs/fs/hostdir_exec.h"
 #include "vfs/fs/hostfs.h"
 #include "vfs/hostcall.h"
 #include "vfs/node.h"
@@ -77,6 +78,14 @@ struct hostdir {
 	bool private;		/* [I] nobody else makes files in it */
 	bool special;		/* [special_lock] */
 	pthread_rwlock_t special_lock;
+
+	/* hostdir_exec.h */
+	const struct noexec_backing *noexec_backing;	/* [I] or NULL */
+	pthread_mutex_t exec_lock;
+	bool noexec;		/* [exec_lock] we have made the mount so */
+	_Atomic int noexec_root;	/* of the clone; -1: not made yet, -2:
+					 * not to be had [written: exec_lock] */
+	uint64_t noexec_mnt_id;	/* valid with it */
 
 	/* Makes the root when it is needed first; NULL: it is there.
 	 * Idempotent, any thread. */
@@ -145,6 +154,21 @@ void hostdir_stat_of(const struct statx *x, struct stat *st);
 
 /* To be asked of statx(2): the kernel answers with one of the two. */
 #define HOSTDIR_MNT_ID	(STATX_MNT_ID | STATX_MNT_ID_UNIQUE)
+
+/* Is that the id of the instance's mount, or of its clone? */
+static inline bool
+hostdir_is_mount(const struct hostdir *hd, uint64_t id)
+{
+	return hd->root >= 0 &&
+	    (id == hd->mnt_id ||
+	     (hd->noexec_root >= 0 && id == hd->noexec_mnt_id));
+}
+
+/*
+ * Where `fd` is below the root: "a/b", malloc'ed.  -ENOENT: no longer below
+ * it.  A hint: who acts on it checks what he finds there.
+ */
+int hostdir_below_root(struct fs *fs, int fd, char **rel);
 
 /* Is writing refused by the instance? */
 bool hostdir_is_ro(const struct fs *fs);
@@ -278,6 +302,7 @@ bool hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st);
 	.node_init = hostdir_node_init, .node_obj = hostdir_node_obj,	\
 	.node_path = hostdir_node_path,					\
 	.node_parent = hostdir_node_parent,				\
+	.exec_changed = hostdir_exec_changed,				\
 	.recognise = hostdir_recognise, .owns_fd = hostdir_owns_fd
 
 #endif

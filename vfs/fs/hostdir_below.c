@@ -14,7 +14,7 @@
 static bool
 is_of_mount(const struct hostdir *hd, const struct statx *stx)
 {
-	return hd->root >= 0 && stx->stx_mnt_id == hd->mnt_id &&
+	return hostdir_is_mount(hd, stx->stx_mnt_id) &&
 	       (stx->stx_mask & (STATX_MNT_ID | STATX_MNT_ID_UNIQUE));
 }
 

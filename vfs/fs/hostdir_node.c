@@ -31,6 +31,8 @@ hostdir_init(struct hostdir *hd)
 {
 	hd->root = -1;
 	hd->hints = hostdir_hints_new();
+	hd->noexec_root = -1;
+	pthread_mutex_init(&hd->exec_lock, NULL);
 	pthread_rwlock_init(&hd->special_lock, NULL);
 }
 
@@ -87,6 +89,9 @@ hostdir_fini(struct hostdir *hd)
 {
 	if (hd->root >= 0)
 		close(hd->root);
+	if (hd->noexec_root >= 0)
+		close(hd->noexec_root);
+	pthread_mutex_destroy(&hd->exec_lock);
 	hostdir_hints_free(hd->hints);
 	hostdir_links_free(hd->links);
 	hostdir_deny_free(hd->deny);
@@ -195,13 +200,9 @@ fd_text(int fd, char **text)
 	return 0;
 }
 
-/*
- * Where `fd` is below the root: "a/b", malloc'ed.  The host may move the
- * root itself, so its own path is asked for each time.  -ENOENT: no longer
- * below it.  A hint: who acts on it checks what he finds there.
- */
-static int
-fd_below_root(struct fs *fs, int fd, char **rel)
+/* The host may move the root itself, so its own path is asked for each time. */
+int
+hostdir_below_root(struct fs *fs, int fd, char **rel)
 {
 	const struct hostdir *hd = hostdir_of(fs);
 	AUTO_FREE char *text = NULL;
@@ -275,7 +276,7 @@ hostdir_node_path(struct node *n, char *buf, size_t size, bool *deleted)
 		rel = strdup(place);
 		err = rel ? 0 : -ENOMEM;
 	} else {
-		err = fd_below_root(n->fs, n->fd, &rel);
+		err = hostdir_below_root(n->fs, n->fd, &rel);
 	}
 	if (err)
 		return err;
@@ -320,7 +321,7 @@ parent_try(struct node *n, struct fs_obj *out)
 	AUTO_FD fd = -1;
 	const char *name;
 	struct stat st;
-	int err = fd_below_root(n->fs, n->fd, &rel);
+	int err = hostdir_below_root(n->fs, n->fd, &rel);
 
 	if (err)
 		return err;
@@ -437,7 +438,7 @@ hostdir_recognise(struct fs *fs, const struct statx *stx, struct fs_obj *o)
 {
 	const struct hostdir *hd = hostdir_of(fs);
 
-	if (hd->root < 0 || stx->stx_mnt_id != hd->mnt_id ||
+	if (!hostdir_is_mount(hd, stx->stx_mnt_id) ||
 	    !(stx->stx_mask & (STATX_MNT_ID | STATX_MNT_ID_UNIQUE)))
 		return false;
 	o->mode = stx->stx_mode & S_IFMT;
@@ -460,12 +461,12 @@ hostdir_owns_fd(struct fs *fs, int fd, const struct stat *st)
 
 	if (hd->root < 0)
 		return false;
-	if (mount_id_of(fd, &id, &is_root) || id != hd->mnt_id)
+	if (mount_id_of(fd, &id, &is_root) || !hostdir_is_mount(hd, id))
 		return false;
 	if (hd->whole_mount ||
 	    (st->st_dev == hd->dev && st->st_ino == hd->ino))
 		return true;
-	err = fd_below_root(fs, fd, &rel);
+	err = hostdir_below_root(fs, fd, &rel);
 	if (err == -ENAMETOOLONG && S_ISDIR(st->st_mode))
 		return climbs_to_root(hd, fd);
 	return err == 0;

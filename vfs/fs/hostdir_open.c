@@ -173,8 +173,11 @@ hostdir_open_obj(struct fs_obj *o, const struct vfs_ctx *c,
 {
 	int at = hostdir_fd(o);
 	int err = at < 0 ? at : o->mode ? 0 : hostdir_identify(o);
+	AUTO_FD own = -1;
 
 	(void)c;
+	if (!err && how->noexec && (S_ISREG(o->mode) || wants_tmpfile(how)))
+		at = hostdir_exec_fd(o->fs, at, &own);
 	return err ? err : open_found(o->fs, at, o->mode, how, fd);
 }
 
@@ -450,9 +453,12 @@ hostdir_open(struct fs *fs, const struct vfs_ctx *c, struct node *base,
 	     struct fs_stop *stop)
 {
 	int at = hostdir_base(base);
+	AUTO_FD own = -1;
 	int r;
 
 	(void)c;
+	if (how->noexec && (!(how->flags & O_DIRECTORY) || wants_tmpfile(how)))
+		at = hostdir_exec_fd(fs, at, &own);
 	if (at < 0)
 		return at;
 	if (!*rest) {

@@ -44,11 +44,20 @@ static const struct fs_ops hostfs_ops = {
 	.free = hostfs_free,
 };
 
+/* A detached mount is one as long as the descriptor lives that it came with. */
+static int
+open_root(const struct hostfs_export *ex)
+{
+	if (ex->cloned && (fcntl(ex->clone, F_GETFL) & O_PATH))
+		return host_dup(ex->clone);
+	return host_reopen(ex->cloned ? ex->clone : ex->fd,
+			   O_PATH | O_CLOEXEC, 0);
+}
+
 static int
 hostfs_open_export(const struct hostfs_export *ex, struct hostdir *hd)
 {
-	int fd = host_reopen(ex->cloned ? ex->clone : ex->fd,
-			     O_PATH | O_CLOEXEC, 0);
+	int fd = open_root(ex);
 	int err;
 
 	if (fd < 0)
@@ -86,6 +95,7 @@ hostfs_get_tree(const struct fs_type *t, struct vfs *v,
 	hostdir_init(hd);
 	hd->ro = ex->ro;
 	hd->devices = ex->devices;
+	hd->noexec_backing = ex->cloned ? ex->noexec : NULL;
 	err = hostfs_open_export(ex, hd);
 	if (!err)
 		err = fs_new(v, t, &hostfs_ops, hd->dev,

@@ -11,6 +11,8 @@
 
 #include "vfs/fs_ops.h"
 
+struct noexec_backing;
+
 extern const struct fs_type hostfs_type;
 
 /* For a place below the root where the host has a mount: something empty to
@@ -33,6 +35,9 @@ struct hostfs_export {
 	size_t nr_deny;
 	const struct hostfs_standin *standins;
 	size_t nr_standins;
+	/* Outlives the instance; NULL: a noexec mount of it is so to those
+	 * alone who execute (hostdir_exec.h). */
+	const struct noexec_backing *noexec;
 };
 
 /* A mount of the host below an exported directory. */

@@ -192,6 +192,21 @@ jump_to_dir(const struct vfs_ctx *c, int fd, const struct mount *mnt,
 	return 0;
 }
 
+/* Through which of several mounts a file was opened, if that is known. */
+static struct mount *
+mount_of_file(const struct vfs_ctx *c, int fd, const struct mount *hint)
+{
+	struct path where;
+	struct mount *m;
+	int dup = hint ? host_dup(fd) : -1;
+
+	if (dup < 0 || vfs_path_from_fd(c, dup, hint, &where) < 0)
+		return NULL;
+	m = mount_get(where.mnt);
+	path_put(&where);
+	return m;
+}
+
 static int
 jump_fd(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
 	struct fs_stop *stop)
@@ -210,6 +225,8 @@ jump_fd(struct procfs *p, const struct vfs_ctx *c, const struct proc_key *k,
 	}
 	if (S_ISDIR(st.st_mode))
 		return jump_to_dir(c, fd, fd_mount(p, k, &st), stop);
+	if (S_ISREG(st.st_mode))
+		stop->jump.mnt = mount_of_file(c, fd, fd_mount(p, k, &st));
 	stop->jump_fd = fd;
 	return 0;
 }

@@ -65,6 +65,8 @@ tmpfs_make_root(struct fs *fs)
 	pthread_mutex_lock(&t->lock);
 	err = make_root_locked(fs, t);
 	pthread_mutex_unlock(&t->lock);
+	if (!err)
+		hostdir_exec_changed(fs);
 	return err;
 }
 
@@ -242,6 +244,7 @@ tmpfs_new(const struct tmpfs_backing *b, bool ramfs)
 	t->hd.links = hostdir_links_new();
 	t->hd.may_be_bare = true;	/* if it is a mount of its own */
 	t->hd.make_root = tmpfs_make_root;
+	t->hd.noexec_backing = b->noexec;
 	t->backing = b;
 	t->ramfs = ramfs;
 	pthread_mutex_init(&t->lock, NULL);

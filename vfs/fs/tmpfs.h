@@ -16,6 +16,8 @@
 #include "vfs/fs/tmpfs_opts.h"
 #include "vfs/fs_ops.h"
 
+struct noexec_backing;
+
 /* What the embedder does for us.  Any thread, several at once. */
 struct tmpfs_backing {
 	/*
@@ -35,6 +37,8 @@ struct tmpfs_backing {
 	 * -EINVAL: not mapped in its user namespace.  NULL: the same. */
 	int (*host_id)(void *arg, const struct vfs_ctx *c, bool group,
 		       uint32_t id, uint32_t *host);
+	/* For hostdir_exec.h; NULL: nobody does that. */
+	const struct noexec_backing *noexec;
 	void *arg;
 };
 
