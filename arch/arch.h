@@ -29,6 +29,8 @@
 #define ARCH_SYSCALL_INSN_LEN	2
 #define ARCH_SYSCALL_INSN	0x050f		/* syscall */
 #define ARCH_RED_ZONE		128		/* bytes below sp that are in use */
+#define ARCH_RESTART_ARG0	0		/* a call that the kernel makes again
+						 * gets its own copy of arg 0 */
 #define ARCH_X32_BIT		0x40000000	/* in the number: x32 */
 #elif defined(__aarch64__)
 #define ARCH_NAME		"arm64"
@@ -38,6 +40,7 @@
 #define ARCH_SYSCALL_INSN_LEN	4
 #define ARCH_SYSCALL_INSN	0xd4000001	/* svc #0 */
 #define ARCH_RED_ZONE		0
+#define ARCH_RESTART_ARG0	1
 #define ARCH_X32_BIT		0
 #else
 #error "no port for this machine"

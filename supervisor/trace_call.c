@@ -27,6 +27,7 @@
 #include "supervisor/trace_priv.h"
 
 #define ERESTARTSYS	512
+#define RESTARTS_FROM	(-516)		/* ERESTART_RESTARTBLOCK */
 
 struct trace_state *
 trace_state_get(struct task *t)
@@ -118,6 +119,7 @@ send_off(struct task *t)
 	struct trace_state *ts = t->trace;
 	int nr = arch_regs_nr(&ts->regs);
 
+	ts->sent_arg0 = arch_regs_arg(&ts->regs, 0);
 	if (ts->kind == STOP_TRAP && nr == arch_regs_nr(&ts->saved) &&
 	    arch_regs_arg(&ts->regs, 0) == arch_regs_arg(&ts->saved, 0)) {
 		/* The filter would only trap it again. */
@@ -191,6 +193,38 @@ restarted(struct task *t, struct arch_regs *regs, void *arg)
 	trace_interrupt(t);
 }
 
+/*
+ * At the exit of a call that the kernel may make again: it will take the first
+ * argument that it remembers, of the last call, which is not the guest's where
+ * the tracer had another made.
+ */
+static void
+mend_restart(struct task *t)
+{
+	struct trace_state *ts = t->trace;
+	const struct arch_regs want = ts->regs;
+	int64_t ret = arch_regs_ret(&want);
+	uint64_t arg0 = arch_regs_arg(&ts->saved, 0);
+
+	if (!ARCH_RESTART_ARG0 || ts->sent_arg0 == arg0 ||
+	    ret < RESTARTS_FROM || ret > -ERESTARTSYS)
+		return;
+	if (arch_regs_nr(&ts->saved) == SYS_ppoll &&
+	    arch_regs_arg(&ts->saved, 3)) {
+		/* Its signal mask, which another call would undo, must last
+		 * until the signal is delivered. */
+		arch_regs_set_ret(&ts->regs, -EINTR);
+		return;
+	}
+	trace_inject(t, SYS_getpid, (uint64_t[6]){ arg0 });
+	if (ts->gone || arch_regs_read(t->tid, &ts->regs) < 0)
+		return;
+	ts->regs.u = want.u;
+	arch_regs_set_nr(&ts->regs, arch_regs_nr(&ts->saved));
+	t->restart_asked = true;
+	trace_interrupt(t);
+}
+
 static void
 deferred_restart(struct sandbox *sb, void *arg)
 {
@@ -212,8 +246,10 @@ deferred_restart(struct sandbox *sb, void *arg)
 	} else if (ts->kind == STOP_ENTRY) {
 		stand_in(t, restarted, 0);
 	} else if (ts->kind == STOP_SECCOMP) {
+		/* Where it remembers what the tracer has left in its place, too. */
 		ts->regs = ts->saved;
-		arch_regs_skip(&ts->regs, -ERESTARTSYS);
+		arch_regs_skip(&ts->regs,
+			       (int64_t)arch_regs_arg(&ts->saved, 0));
 		ts->rewriting = true;
 		ts->done = restarted;
 		go(t, &ts->regs);
@@ -426,6 +462,7 @@ trace_call_stop(struct task *t)
 	if (arch_regs_read(t->tid, &ts->regs) < 0)
 		return;
 	ts->done(t, &ts->regs, ts->arg);
+	mend_restart(t);
 	go(t, &ts->regs);
 }
 

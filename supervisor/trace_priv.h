@@ -32,6 +32,7 @@ struct trace_state {
 	struct arch_regs saved;		/* at the guest's own call */
 	struct arch_regs regs;		/* the handler may change these */
 	bool rewriting;			/* a rewritten call is under way */
+	uint64_t sent_arg0;		/* ... with this as its first argument */
 	bool entered;			/* ... rewound, and past its entry */
 	bool passed;			/* STOP_ENTRY has been dealt with */
 	bool gone;			/* the thread ended or became another
