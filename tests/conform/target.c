@@ -6,6 +6,7 @@
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -56,6 +57,31 @@ become_root(void)
 	return err;
 }
 
+/* Has every id a name here, as in the initial user namespace? */
+static bool
+all_ids_have_names(void)
+{
+	AUTO_FILE FILE *f = fopen("/proc/self/uid_map", "re");
+	unsigned long first, lower, count;
+
+	return !f || fscanf(f, "%lu %lu %lu", &first, &lower, &count) != 3 ||
+	    count == UINT32_MAX;
+}
+
+/* What root of a sandbox lacks as root of any user namespace does. */
+static bool
+lacks(const struct vcase *c, struct buf *why)
+{
+	if (!case_needs(c, "devices") && !case_needs(c, "ids"))
+		return false;
+	if (all_ids_have_names())
+		return false;
+	buf_printf(why, "needs root outside of a user namespace: %s",
+		   case_needs(c, "ids") ? "ids that have no name here" :
+		   "device files");
+	return true;
+}
+
 int
 target_run_here(enum target_kind kind, const struct vcase *c,
 		const struct run_options *o)
@@ -71,6 +97,12 @@ target_run_here(enum target_kind kind, const struct vcase *c,
 	struct buf why = { 0 };
 	int err = kind == TARGET_SANDBOX ? 0 : become_root();
 
+	if (kind == TARGET_SANDBOX && lacks(c, &why)) {
+		printf("%s\n", buf_str(&why));
+		fflush(stdout);
+		buf_free(&why);
+		return EXIT_NEEDS;
+	}
 	if (err < 0)
 		buf_printf(&why, "not root, and no user namespace: %s",
 			    strerror(-err));
@@ -232,6 +264,10 @@ judge(const struct target *t, int status, bool in_time, struct outcome *out)
 	} else if (code == EXIT_CANNOT && t->kind != TARGET_SANDBOX) {
 		out->verdict = SKIPPED;
 		out->cannot = true;
+		if (out->text.len)
+			out->text.s[--out->text.len] = '\0';
+	} else if (code == EXIT_NEEDS && t->kind == TARGET_SANDBOX) {
+		out->verdict = SKIPPED;
 		if (out->text.len)
 			out->text.s[--out->text.len] = '\0';
 	} else if (code < 0) {

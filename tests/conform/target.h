@@ -38,6 +38,7 @@ void target_run(const struct target *t, const struct vcase *c,
 /* Runs a case here, in this process; the exit status: 0, 1, or EXIT_CANNOT
  * after a line that says why. */
 #define EXIT_CANNOT 77
+#define EXIT_NEEDS 78		/* or this one, which needs what is not there */
 int target_run_here(enum target_kind kind, const struct vcase *c,
 		    const struct run_options *o);
 

@@ -6,6 +6,7 @@
 #include "tests/lib/closed.h"
 
 #include <sched.h>
+#include <sys/sysmacros.h>
 
 static void
 put(const char *path, const char *text)
@@ -90,6 +91,18 @@ files_of_others_stay_closed(void)
 	R(access("/etc/shadow", R_OK));
 }
 
+static void
+devices_are_not_made(void)
+{
+	become_root();
+	R(mknod("c", S_IFCHR | 0600, makedev(1, 3)));
+	R(mknod("b", S_IFBLK | 0600, makedev(8, 0)));
+	R(mknod("whiteout", S_IFCHR | 0600, makedev(0, 0)));
+	R(mknod("p", S_IFIFO | 0600, 0));
+	R(mkdir("m", 0755));
+	say_names(".");
+}
+
 GUEST_MAIN(
 	CASE(what_is_closed_is_found),
 	CASE(what_is_closed_is_changed),
@@ -97,4 +110,5 @@ GUEST_MAIN(
 	CASE(an_ordinary_process_does_not),
 	CASE(without_a_map_nothing_is_passed_over),
 	CASE(files_of_others_stay_closed),
+	CASE(devices_are_not_made),
 )
