@@ -71,8 +71,6 @@ exec_state_free(struct exec_state *x)
 		return;
 	exec_file_fini(&x->program);
 	exec_file_fini(&x->interp);
-	while (x->nr_lent > 0)
-		close(x->lent[--x->nr_lent].fd);
 	free(x->plan);
 	free(x);
 }

@@ -64,15 +64,10 @@ struct exec_state {
 	struct exec_file interp;
 	struct exec_plan *plan;		/* owned */
 
-	/* What is to be put back when the stub is done: the limit, and the
-	 * guest's descriptors whose numbers it has used. */
+	/* What is to be put back when the stub is done. */
 	struct rlimit nofile;
 	bool nofile_raised;
-	struct {
-		int number;
-		int fd;			/* owned: the guest's own */
-	} lent[2];
-	unsigned int nr_lent;
+	bool copies;			/* an image is copied */
 };
 
 struct exec_state *exec_state_new(void);

@@ -4,59 +4,38 @@
  *
  * A program is executed however many descriptors it has, so the limit on
  * them must not be felt: the soft limit is raised for the moment; where the
- * hard one is reached, the highest descriptors of the guest lend their
- * numbers (the kernel has closed those with close-on-exec, and nothing but
- * the stub runs), and come back when the stub has closed its own.
+ * hard one is reached, the stub maps memory and what belongs there is copied.
  */
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/seccomp.h>
+#include <stdlib.h>
 #include <sys/ioctl.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
+#include "include/auto.h"
 #include "supervisor/channel.h"
 #include "supervisor/cpupin.h"
-#include "supervisor/dirfds.h"
 #include "supervisor/exec.h"
 #include "supervisor/exec_state.h"
 #include "supervisor/log.h"
 #include "supervisor/sandbox.h"
-#include "supervisor/trace.h"
 
-/* The same at a tracer stop. */
+#define COPY_BYTES	262144
+
+/* Installs `fd` in the guest, at the lowest free number: that, or -errno. */
 static int
-add_fd_stopped(struct task *t, int fd, int number, uint32_t fd_flags)
-{
-	int64_t got, ret;
-
-	got = trace_give_fd(t, fd, fd_flags);
-	if (got < 0 || number < 0 || got == number)
-		return (int)got;
-	ret = trace_inject(t, __NR_dup3, (uint64_t[6]){
-		(uint64_t)got, (uint64_t)number, fd_flags });
-	trace_inject(t, __NR_close, (uint64_t[6]){ (uint64_t)got });
-	return (int)ret;
-}
-
-/* Installs `fd` in the guest: at the lowest free number, or in the place of
- * `number` if that is not -1.  The number, or -errno. */
-static int
-add_fd(struct call *c, int fd, int number, uint32_t fd_flags)
+add_fd(struct call *c, int fd)
 {
 	struct seccomp_notif_addfd add = {
 		.id = c->notif_id, .srcfd = (uint32_t)fd,
-		.newfd_flags = fd_flags,
+		.newfd_flags = O_CLOEXEC,
 	};
 	struct cpupin pin;
 	int ret;
 
 	if (c->via != VIA_NOTIFY)
-		return add_fd_stopped(c->task, fd, number, fd_flags);
-	if (number >= 0) {
-		add.flags = SECCOMP_ADDFD_FLAG_SETFD;
-		add.newfd = (uint32_t)number;
-	}
+		return (int)trace_give_fd(c->task, fd, O_CLOEXEC);
 	cpupin_begin(&pin, c->task->tid);
 	ret = ioctl(c->sb->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 	if (ret < 0)
@@ -82,57 +61,36 @@ raise_nofile(struct call *c, struct exec_state *x)
 	return 0;
 }
 
-static int
-lend_number(struct call *c, struct exec_state *x, int fd)
-{
-	int number = (int)x->nofile.rlim_max - 1 - (int)x->nr_lent;
-	int ret, own;
-
-	/* A copy of the very descriptor is needed to give it back. */
-	if (number < 0 || x->nr_lent == 2 || !c->sb->host.pidfd_getfd)
-		return -EMFILE;
-	ret = dirfd_dup(c->task, number, &own);
-	if (ret < 0)
-		return ret;
-	ret = add_fd(c, fd, number, O_CLOEXEC);
-	if (ret < 0) {
-		close(own);
-		return ret;
-	}
-	x->lent[x->nr_lent].number = number;
-	x->lent[x->nr_lent].fd = own;
-	x->nr_lent++;
-	return ret;
-}
-
-/* Installs one image in the guest. */
+/* Installs one image in the guest; `copy`: what it is called if it has to be
+ * copied. */
 static int
 install(struct call *c, struct exec_state *x, const struct exec_file *f,
-	int32_t *out)
+	int32_t *out, int32_t copy)
 {
-	int fd, ret;
+	int ret;
 
 	if (!f->image)
 		return 0;
-	fd = f->image->fd;
-	ret = add_fd(c, fd, -1, O_CLOEXEC);
+	ret = add_fd(c, f->image->fd);
 	if (ret == -EMFILE && !x->nofile_raised) {
 		ret = raise_nofile(c, x);
 		if (ret == 0)
-			ret = add_fd(c, fd, -1, O_CLOEXEC);
+			ret = add_fd(c, f->image->fd);
 	}
-	if (ret == -EMFILE)
-		ret = lend_number(c, x, fd);
-	if (ret < 0)
+	if (ret == -EMFILE) {
+		x->copies = true;
+		ret = copy;
+	} else if (ret < 0) {
 		return ret;
+	}
 	*out = ret;
 	return 0;
 }
 
 static bool
-must_undo(const struct exec_state *x)
+must_hear_of_end(const struct exec_state *x)
 {
-	return x->nofile_raised || x->nr_lent > 0;
+	return x->nofile_raised || x->copies;
 }
 
 /*
@@ -167,7 +125,7 @@ static bool
 can_answer_with_fd(const struct call *c, const struct exec_state *x)
 {
 	return c->via == VIA_NOTIFY && c->sb->host.addfd_send &&
-	       !c->sb->watched && !must_undo(x);
+	       !c->sb->watched && !must_hear_of_end(x);
 }
 
 static int
@@ -183,13 +141,15 @@ give_plan(struct call *c, struct exec_state *x)
 	bool two = x->interp.image;
 	struct exec_file *last = two ? &x->interp : &x->program;
 	int32_t *number = two ? &x->plan->interp.fd : &x->plan->program.fd;
+	int32_t copy = two ? PLAN_FD_COPY_INTERP : PLAN_FD_COPY_PROGRAM;
 	const uint64_t *arg = c->rq.raw;
 	int err = 0;
 
 	if (arg[2] < x->plan->size || arg[3] != PLAN_VERSION)
 		return -EINVAL;
 	if (two)
-		err = install(c, x, &x->program, &x->plan->program.fd);
+		err = install(c, x, &x->program, &x->plan->program.fd,
+			      PLAN_FD_COPY_PROGRAM);
 	if (err == 0 && can_answer_with_fd(c, x)) {
 		*number = PLAN_FD_ANSWER;
 		err = write_plan(c, x->plan);
@@ -200,26 +160,55 @@ give_plan(struct call *c, struct exec_state *x)
 		err = 0;
 	}
 	if (err == 0)
-		err = install(c, x, last, number);
+		err = install(c, x, last, number, copy);
 	if (err < 0)
 		return err;
-	if (must_undo(x))
+	if (must_hear_of_end(x))
 		x->plan->flags |= PLAN_CALL_DONE;
 	return write_plan(c, x->plan);
 }
 
+/* Copies a part of an image to where the stub wants it. */
 static int
-undo(struct call *c, struct exec_state *x)
+copy_image(struct call *c, const struct exec_state *x)
 {
-	unsigned int i;
-	int ret = 0;
+	const struct exec_file *f = &x->program;
+	uint64_t to = c->rq.raw[1], left = c->rq.raw[2], from = c->rq.raw[4];
+	AUTO_FREE char *buf = malloc(COPY_BYTES);
+	ssize_t n = 1;
 
-	for (i = 0; i < x->nr_lent && ret >= 0; i++)
-		ret = add_fd(c, x->lent[i].fd, x->lent[i].number, 0);
+	if ((int32_t)c->rq.raw[5] == PLAN_FD_COPY_INTERP)
+		f = &x->interp;
+	if (!buf || !f->image)
+		return f->image ? -ENOMEM : -EINVAL;
+	while (left > 0) {
+		n = pread(f->image->fd, buf, left < COPY_BYTES ? left :
+			  COPY_BYTES, (off_t)from);
+		if (n <= 0)
+			return n < 0 ? -errno : 0;
+		if (guest_write(c->task, to, buf, (size_t)n) < 0)
+			return -EFAULT;
+		to += (uint64_t)n;
+		from += (uint64_t)n;
+		left -= (uint64_t)n;
+	}
+	return 0;
+}
+
+static int
+put_limit_back(struct call *c, struct exec_state *x)
+{
 	if (x->nofile_raised &&
 	    prlimit(c->task->tgid, RLIMIT_NOFILE, &x->nofile, NULL) < 0)
 		return -errno;
-	return ret < 0 ? ret : 0;
+	return 0;
+}
+
+/* The stub will call again. */
+static void
+wait_for_stub(struct call *c, struct exec_state *x)
+{
+	exec_state_free(atomic_exchange(&c->task->stub_waits, x));
 }
 
 int
@@ -233,17 +222,22 @@ sys_stub_plan(struct call *c)
 		return -ENOSYS;
 	if (op == PLAN_OP_GET && x->phase == EXEC_PLANNED) {
 		err = give_plan(c, x);
-		if (err == 0 && must_undo(x)) {
+		if (err == 0 && must_hear_of_end(x)) {
 			x->phase = EXEC_HANDED;
-			exec_state_free(atomic_exchange(&c->task->stub_waits,
-							x));
+			wait_for_stub(c, x);
+			return 0;
+		}
+	} else if (op == PLAN_OP_COPY && x->phase == EXEC_HANDED) {
+		err = copy_image(c, x);
+		if (err == 0) {
+			wait_for_stub(c, x);
 			return 0;
 		}
 	} else if (op == PLAN_OP_DONE && x->phase == EXEC_HANDED) {
-		err = undo(c, x);
+		err = put_limit_back(c, x);
 		exec_state_free(x);
 		return err == 0 ? 0 :
-		       reply_kill(c, "its descriptors cannot be put back");
+		       reply_kill(c, "its limit cannot be put back");
 	}
 	exec_state_free(x);
 	if (err == REPLY_SPECIAL)

@@ -8,12 +8,18 @@
  *
  * and gets one struct exec_plan in the buffer, or -errno, upon which it dies.
  * The value is the number of the descriptor that comes with the answer, and
- * that the plan has as PLAN_FD_ANSWER; 0 if there is none.  When the plan has
- * PLAN_CALL_DONE set, it calls
+ * that the plan has as PLAN_FD_ANSWER; 0 if there is none.  An image that the
+ * guest has no descriptor for, since its table is full, is copied into memory
+ * that the stub has mapped:
+ *
+ *	BELLJAR_MAGIC_NR(PLAN_OP_COPY, address, length, PLAN_VERSION, offset, fd)
+ *
+ * where fd is what the plan has: PLAN_FD_COPY_*.  What lies past the end of
+ * the file stays as it is.  When the plan has PLAN_CALL_DONE set, it calls
  *
  *	BELLJAR_MAGIC_NR(PLAN_OP_DONE, 0, 0, PLAN_VERSION)
  *
- * once its descriptors are closed.
+ * once all is mapped and its descriptors are closed.
  *
  * Layout of the buffer: the header, then (program.nr_segs + interp.nr_segs)
  * segments, then prefix_len bytes of argument strings (prefix_count of them,
@@ -30,12 +36,16 @@
 
 #include "include/magic.h"
 
-#define PLAN_VERSION		2
+#define PLAN_VERSION		3
 #define PLAN_OP_GET		1
 #define PLAN_OP_DONE		2
+#define PLAN_OP_COPY		3
 
 #define PLAN_BYTES		65536	/* the stub's buffer */
-#define PLAN_FD_ANSWER		(-2)	/* as plan_image.fd */
+/* As plan_image.fd. */
+#define PLAN_FD_ANSWER		(-2)
+#define PLAN_FD_COPY_PROGRAM	(-3)
+#define PLAN_FD_COPY_INTERP	(-4)
 #define PLAN_STRINGS_MAX	12288	/* prefix_len + execfn_len */
 #define PLAN_PREFIX_MAX		11	/* 5 scripts: name and argument each,
 					 * and the script itself */

@@ -88,8 +88,10 @@ set_auxv(struct stub_stack *st, const struct exec_plan *plan,
 static void
 close_images(const struct exec_plan *plan)
 {
-	stub_call(__NR_close, (uint64_t)plan->program.fd, 0, 0, 0, 0, 0);
-	if (plan->interp.where != PLAN_NONE)
+	if (plan->program.fd >= 0)
+		stub_call(__NR_close, (uint64_t)plan->program.fd, 0, 0, 0, 0,
+			  0);
+	if (plan->interp.where != PLAN_NONE && plan->interp.fd >= 0)
 		stub_call(__NR_close, (uint64_t)plan->interp.fd, 0, 0, 0, 0,
 			  0);
 	if (plan->flags & PLAN_CALL_DONE)

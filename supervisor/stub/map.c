@@ -25,6 +25,26 @@ do_mmap(uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags, int fd,
 	return (uint64_t)ret;
 }
 
+/* Whole pages of the file; or of memory, with what the file has there. */
+static uint64_t
+map_file(uint64_t addr, uint64_t len, uint32_t prot, uint32_t flags, int fd,
+	 const struct seg_layout *l, uint64_t page)
+{
+	uint64_t map;
+
+	if (fd != PLAN_FD_COPY_PROGRAM && fd != PLAN_FD_COPY_INTERP)
+		return do_mmap(addr, len, prot, flags, fd, l->file_offset);
+	if (l->file_offset & (page - 1))
+		stub_die();
+	map = do_mmap(addr, len, PROT_READ | PROT_WRITE,
+		      flags | MAP_ANONYMOUS, -1, 0);
+	if (stub_call(BELLJAR_MAGIC_NR, PLAN_OP_COPY, map, l->file_size,
+		      PLAN_VERSION, l->file_offset, (uint64_t)(int64_t)fd) ||
+	    stub_call(__NR_mprotect, map, l->file_size, prot, 0, 0, 0))
+		stub_die();
+	return map;
+}
+
 uint64_t
 map_high_base(const struct stub_stack *st)
 {
@@ -59,8 +79,8 @@ load_seg(int fd, const struct plan_seg *s, uint64_t addr, uint32_t flags,
 
 	span = page_up(span, page);
 	if (s->filesz) {
-		map = do_mmap(addr, span > l.file_size ? span : l.file_size,
-			      s->prot, flags, fd, l.file_offset);
+		map = map_file(addr, span > l.file_size ? span : l.file_size,
+			       s->prot, flags, fd, &l, page);
 		if (span > l.file_size)
 			stub_call(__NR_munmap, map + l.file_size,
 				  span - l.file_size, 0, 0, 0, 0);
