@@ -41,6 +41,29 @@ source_sees(void *arg, uint64_t caller, pid_t tid)
 	return !by || nest_pid_is_seen(by, tid);
 }
 
+static bool
+source_may_look(void *arg, uint64_t caller, pid_t tid, gid_t group)
+{
+	struct task *by = (struct task *)(uintptr_t)caller, *t;
+	struct creds *ours, *theirs;
+	bool may;
+
+	if (!by)
+		return true;
+	t = task_find_get(arg, tid);
+	if (!t)
+		return false;
+	ours = task_creds_get(by);
+	theirs = task_creds_get(t);
+	may = by->tgid == t->tgid ||
+	      (group != (gid_t)-1 && creds_in_group(ours, group)) ||
+	      creds_may_ptrace(ours, theirs, true);
+	creds_put(ours);
+	creds_put(theirs);
+	task_put(t);
+	return may;
+}
+
 static pid_t
 source_tgid(void *arg, pid_t tid)
 {
@@ -381,6 +404,7 @@ procsource_init(struct procfs_source *out, struct sandbox *sb, int proc)
 		.proc = proc,
 		.caller = source_caller,
 		.sees = source_sees,
+		.may_look = source_may_look,
 		.tgid = source_tgid,
 		.list = source_list,
 		.place = source_place,

@@ -171,6 +171,28 @@ proc_sees(const struct procfs *p, const struct vfs_ctx *c, pid_t tid)
 	       p->source.sees(p->source.arg, c->caller, tid);
 }
 
+/* subset=pid: only processes, and what leads to the reader's. */
+static bool
+is_left_out(const struct fs *fs, const char *name)
+{
+	return proc_opts_of(fs).pid_only &&
+	       strcmp(name, "self") != 0 && strcmp(name, "thread-self") != 0;
+}
+
+/* As proc_pid_permission(). */
+static int
+proc_permission(struct fs *fs, const struct vfs_ctx *c,
+		const struct synth_ent *dir)
+{
+	struct proc_key k;
+
+	proc_key_read(dir->key, &k);
+	if (k.kind != PROC_PID ||
+	    proc_may_look(fs, c, k.pid, PROC_HIDE_NOACCESS))
+		return 0;
+	return proc_opts_of(fs).hide == PROC_HIDE_INVISIBLE ? -ENOENT : -EPERM;
+}
+
 static int
 proc_child(struct fs *fs, const struct vfs_ctx *c,
 	   const struct synth_ent *dir, const char *name,
@@ -186,11 +208,15 @@ proc_child(struct fs *fs, const struct vfs_ctx *c,
 		n = proc_number(name);
 		if (n > 0) {
 			if (!p->source.tgid(p->source.arg, (pid_t)n) ||
-			    !proc_sees(p, c, (pid_t)n))
+			    !proc_sees(p, c, (pid_t)n) ||
+			    !proc_may_look(fs, c, (pid_t)n,
+					   PROC_HIDE_INVISIBLE))
 				return -ENOENT;
 			child.kind = PROC_PID;
 			child.pid = (pid_t)n;
 			err = 0;
+		} else if (is_left_out(fs, name)) {
+			err = -ENOENT;
 		} else {
 			err = proc_global_child(fs, 0, true, name,
 						&child.row);
@@ -198,7 +224,9 @@ proc_child(struct fs *fs, const struct vfs_ctx *c,
 	} else if (k.kind == PROC_GLOBAL) {
 		err = proc_global_child(fs, k.row, false, name, &child.row);
 	} else {
-		err = proc_pid_child(fs, c, &k, name, &child);
+		err = proc_permission(fs, c, dir);
+		if (err == 0)
+			err = proc_pid_child(fs, c, &k, name, &child);
 	}
 	if (err == 0)
 		proc_key_make(&child, out->key);
@@ -245,9 +273,10 @@ compare_pids(const void *a, const void *b)
 
 /* Adds the numbers of `pid`'s threads, or of all processes, in order. */
 static int
-list_pids(struct procfs *p, const struct vfs_ctx *c, pid_t pid,
+list_pids(struct fs *fs, const struct vfs_ctx *c, pid_t pid,
 	  struct synth_names *out)
 {
+	struct procfs *p = procfs_of(fs);
 	AUTO_FREE pid_t *v = NULL;
 	char name[16];
 	size_t n;
@@ -258,7 +287,8 @@ list_pids(struct procfs *p, const struct vfs_ctx *c, pid_t pid,
 		return err == -ESRCH ? -ENOENT : err;
 	qsort(v, n, sizeof(*v), compare_pids);
 	for (size_t i = 0; i < n; i++) {
-		if (!proc_sees(p, c, v[i]))
+		if (!proc_sees(p, c, v[i]) ||
+		    (!pid && !proc_may_look(fs, c, v[i], PROC_HIDE_INVISIBLE)))
 			continue;
 		snprintf(name, sizeof(name), "%d", v[i]);
 		names_add(out, name, S_IFDIR);
@@ -270,20 +300,28 @@ static int
 proc_list(struct fs *fs, const struct vfs_ctx *c, const struct synth_ent *dir,
 	  struct synth_names *out)
 {
-	struct procfs *p = procfs_of(fs);
 	struct proc_key k;
+	int err;
 
 	proc_key_read(dir->key, &k);
 	if (k.kind == PROC_ROOT) {
-		proc_global_list(fs, 0, true, out);
-		return list_pids(p, c, 0, out);
+		if (proc_opts_of(fs).pid_only) {
+			names_add(out, "self", S_IFLNK);
+			names_add(out, "thread-self", S_IFLNK);
+		} else {
+			proc_global_list(fs, 0, true, out);
+		}
+		return list_pids(fs, c, 0, out);
 	}
+	err = proc_permission(fs, c, dir);
+	if (err < 0)
+		return err;
 	if (k.kind == PROC_GLOBAL) {
 		proc_global_list(fs, k.row, false, out);
 		return 0;
 	}
 	if (k.kind == PROC_FILE && strcmp(proc_row_name(&k), "task") == 0)
-		return list_pids(p, c, k.pid, out);
+		return list_pids(fs, c, k.pid, out);
 	return proc_pid_list(fs, c, &k, out);
 }
 
@@ -375,6 +413,12 @@ proc_refuse(struct fs *fs, const struct vfs_ctx *c,
 	return c->uid == 0 || c->may_mount ? -EPERM : -EACCES;
 }
 
+static void
+proc_free(struct fs *fs)
+{
+	free(synth_of(fs)->priv);
+}
+
 static const struct synth_ops proc_ops = {
 	.magic = PROC_SUPER_MAGIC,
 	.flags = SYNTH_CREATE_ENOENT,
@@ -382,64 +426,19 @@ static const struct synth_ops proc_ops = {
 	.child = proc_child,
 	.parent = proc_parent,
 	.list = proc_list,
+	.permission = proc_permission,
 	.alive = proc_alive,
 	.text = proc_text_of,
 	.open = proc_open,
 	.readlink = proc_readlink,
 	.jump = proc_jump,
 	.refuse = proc_refuse,
+	.show_options = proc_show_options,
+	.reconfigure = proc_reconfigure,
+	.free = proc_free,
 };
 
 /* --------------------------------------------------------------- the type */
-
-/* hidepid, gid and subset are accepted as far as they hide nothing. */
-static int
-check_options(const char *data)
-{
-	AUTO_FREE char *copy = NULL;
-	char *rest, *word;
-
-	if (!data || !*data)
-		return 0;
-	copy = strdup(data);
-	if (!copy)
-		return -ENOMEM;
-	rest = copy;
-	while ((word = strsep(&rest, ",")) != NULL)
-		if (*word && strcmp(word, "hidepid=0") != 0 &&
-		    strcmp(word, "hidepid=off") != 0)
-			return -EINVAL;
-	return 0;
-}
-
-static int
-proc_check_param(const struct fs_type *t, const struct vfs_ctx *c,
-		 const struct fs_param *p, struct fs_log *log)
-{
-	static const struct fs_spec specs[] = {
-		{ "gid", FS_TAKES_U32 },
-		{ "hidepid", FS_TAKES_STRING },
-		{ "subset", FS_TAKES_STRING },
-		{ NULL, FS_TAKES_NOTHING },
-	};
-	int err = fs_param_check(specs, p, log);
-
-	(void)t;
-	(void)c;
-	if (err || (strcmp(p->key, "hidepid") == 0 &&
-		    (strcmp(p->string, "0") == 0 ||
-		     strcmp(p->string, "off") == 0)))
-		return err;
-	if (strcmp(p->key, "hidepid") == 0)
-		fs_log_error(log, "unknown value of hidepid - %s\n",
-			     p->string);
-	else if (strcmp(p->key, "subset") == 0)
-		fs_log_error(log, "unsupported subset option - %s\n",
-			     p->string);
-	else
-		fs_param_bad_value(p, log);
-	return -EINVAL;
-}
 
 static int
 proc_get_tree(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
@@ -448,15 +447,24 @@ proc_get_tree(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 {
 	struct procfs *p = (struct procfs *)((char *)(uintptr_t)t -
 					     offsetof(struct procfs, type));
-	int err = check_options(data);
+	struct proc_instance *in = calloc(1, sizeof(*in));
+	struct proc_opts opts = { 0 };
+	int err;
 
 	(void)c;
 	(void)source;
 	(void)fs_data;
+	if (!in)
+		return -ENOMEM;
+	in->p = p;
+	err = proc_opts_parse(&opts, data);
+	in->opts = opts;
+	if (err == 0)
+		err = synth_fs_new(v, t, &proc_ops, p->scratch, sb_flags, in,
+				   out, root);
 	if (err < 0)
-		return err;
-	return synth_fs_new(v, t, &proc_ops, p->scratch, sb_flags, p, out,
-			    root);
+		free(in);
+	return err;
 }
 
 int

@@ -12,6 +12,7 @@
  * walk that meets one gets the place itself (FS_JUMP).
  *
  *	procfs.c	keys, the type, the instance
+ *	procfs_opts.c	mount options: who sees which process
  *	procfs_table.c	what exists outside of processes
  *	procfs_pid.c	what exists in a process's directory
  *	procfs_links.c	magic links
@@ -57,6 +58,9 @@ struct procfs_source {
 	int (*caller)(void *arg, uint64_t caller, pid_t *pid, pid_t *tid);
 	/* May the caller know of the thread?  NULL: of all. */
 	bool (*sees)(void *arg, uint64_t caller, pid_t tid);
+	/* Is the caller in `group` ((gid_t)-1: no), or may he trace the thread
+	 * as who looks into /proc (PTRACE_MODE_READ_FSCREDS)?  NULL: yes. */
+	bool (*may_look)(void *arg, uint64_t caller, pid_t tid, gid_t group);
 	/* The process of a thread, or 0. */
 	pid_t (*tgid)(void *arg, pid_t tid);
 	/* The threads of `pid`, or (0) all processes; malloc'ed. */

@@ -39,11 +39,54 @@ proc_key_tid(const struct proc_key *k)
 	return k->tid ? k->tid : k->pid;
 }
 
-static inline struct procfs *
-procfs_of(const struct fs *fs)
+/* Values of hidepid: what who may not look into a process is denied. */
+enum proc_hide {
+	PROC_HIDE_OFF = 0,
+	PROC_HIDE_NOACCESS = 1,		/* its directory's contents: EPERM */
+	PROC_HIDE_INVISIBLE = 2,	/* its directory */
+	PROC_HIDE_PTRACEABLE = 4,	/* that, whatever group he is in */
+};
+
+struct proc_opts {
+	gid_t gid;			/* may look into all */
+	uint8_t hide;			/* enum proc_hide */
+	bool pid_only;			/* subset=pid: there is nothing else */
+};
+
+/* One mounted proc: synth->priv. */
+struct proc_instance {
+	struct procfs *p;
+	_Atomic(struct proc_opts) opts;	/* a remount changes them at once */
+};
+
+static inline struct proc_instance *
+proc_instance_of(const struct fs *fs)
 {
 	return synth_of(fs)->priv;
 }
+
+static inline struct procfs *
+procfs_of(const struct fs *fs)
+{
+	return proc_instance_of(fs)->p;
+}
+
+static inline struct proc_opts
+proc_opts_of(const struct fs *fs)
+{
+	return proc_instance_of(fs)->opts;
+}
+
+/* procfs_opts.c: as fs_type and synth_ops have them. */
+int proc_check_param(const struct fs_type *t, const struct vfs_ctx *c,
+		     const struct fs_param *p, struct fs_log *log);
+int proc_show_options(struct fs *fs, char *buf, size_t size);
+int proc_reconfigure(struct fs *fs, const struct vfs_ctx *c, const char *data);
+/* Adds the options of mount(2) to *o: 0, -EINVAL, -ENOMEM. */
+int proc_opts_parse(struct proc_opts *o, const char *data);
+/* As has_pid_permissions(): is what `min` and more would hide to be seen? */
+bool proc_may_look(struct fs *fs, const struct vfs_ctx *c, pid_t tid,
+		   enum proc_hide min);
 
 /* A decimal number without sign or leading zeros, or -1. */
 long proc_number(const char *name);

@@ -103,6 +103,10 @@ struct synth_ops {
 		      char name[NAME_MAX + 1]);
 	int (*list)(struct fs *fs, const struct vfs_ctx *c,
 		    const struct synth_ent *dir, struct synth_names *out);
+	/* Directories: why they cannot be read or searched at all; NULL: they
+	 * can. */
+	int (*permission)(struct fs *fs, const struct vfs_ctx *c,
+			  const struct synth_ent *dir);
 	/* Does it still exist?  Cheap; NULL: always. */
 	bool (*alive)(struct fs *fs, const uint64_t key[3]);
 	/* SYNTH_TEXT */

@@ -145,6 +145,12 @@ synth_access(struct fs_obj *o, const struct vfs_ctx *c, int mode)
 	}
 	if (synth_is_link(&ent))
 		return 0;
+	if (ent.kind == SYNTH_DIR && mode != F_OK &&
+	    synth_of(o->fs)->ops->permission) {
+		err = synth_of(o->fs)->ops->permission(o->fs, c, &ent);
+		if (err < 0)
+			return err;
+	}
 	/* One uid: that of the owner. */
 	if (((mode & W_OK) && !ent.writable) || ((mode & R_OK) && !(ent.mode & S_IRUSR)) ||
 	    ((mode & X_OK) && !(ent.mode & S_IXUSR)))
