@@ -476,6 +476,49 @@ START_TEST(a_dead_process_is_gone)
 }
 END_TEST
 
+/* Nobody may look into anything, unless he is in group 7. */
+static bool
+src_may_look(void *arg, uint64_t caller, pid_t tid, gid_t group)
+{
+	(void)arg;
+	(void)caller;
+	(void)tid;
+	return group == 7;
+}
+
+static int
+remount(const char *options)
+{
+	struct vfs_at at = { .name = "/proc", .flags = LOOK_FOLLOW };
+
+	w.c.may_mount = true;
+	return vfs_mount(&w.c, NULL, &at, NULL, MS_REMOUNT, options);
+}
+
+START_TEST(options_hide_processes)
+{
+	struct stat st;
+
+	proc.source.may_look = src_may_look;
+	ck_assert_int_eq(remount("hidepid=noaccess"), 0);
+	ck_assert_int_eq(world_stat(&w, own(""), &st), 0);
+	ck_assert_int_eq(world_stat(&w, own("/stat"), &st), -EPERM);
+	ck_assert_int_eq(remount("hidepid=2"), 0);
+	ck_assert_int_eq(world_stat(&w, own(""), &st), -ENOENT);
+	ck_assert_ptr_null(strstr(world_list(&w, "/proc"), own("") + 6));
+	ck_assert_int_eq(remount("gid=7"), 0);
+	ck_assert_int_eq(world_stat(&w, own("/stat"), &st), 0);
+	ck_assert_int_eq(remount("hidepid=ptraceable"), 0);
+	ck_assert_int_eq(world_stat(&w, own(""), &st), -ENOENT);
+	ck_assert_int_eq(remount("hidepid=3"), -EINVAL);
+	ck_assert_int_eq(world_stat(&w, own(""), &st), -ENOENT);
+	ck_assert_int_eq(remount("hidepid=0,subset=pid"), 0);
+	ck_assert_int_eq(world_stat(&w, own("/stat"), &st), 0);
+	ck_assert_int_eq(world_stat(&w, "/proc/self/stat", &st), 0);
+	ck_assert_int_eq(world_stat(&w, "/proc/meminfo", &st), -ENOENT);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -498,6 +541,7 @@ main(void)
 	tcase_add_test(t, fdinfo_tells_the_worlds_mount);
 	tcase_add_test(t, maps_name_files_of_the_world);
 	tcase_add_test(t, namespaces_have_one_number);
+	tcase_add_test(t, options_hide_processes);
 	tcase_add_test(t, names_cannot_be_made);
 	tcase_add_test(t, dotdot_leads_up);
 	tcase_add_test(t, images_of_dead_processes_are_dropped);
