@@ -168,7 +168,7 @@ requests_are_judged_in_order(void)
 
 	setup();
 	req.mnt_id = unique_id("a");
-	R(syscall(__NR_statmount, hole(), buf, 512, 1));
+	AS_IN_6_18(syscall(__NR_statmount, hole(), buf, 512, 1));
 	R(syscall(__NR_statmount, hole(), buf, 512, 0));
 	req.size = 23;
 	R(syscall(__NR_statmount, &req, buf, 512, 0));

@@ -87,6 +87,11 @@ void needs_kernel(int major, int minor, const char *what);
 #define SINCE(major, minor, ...)					\
 	(kernel_since(major, minor) ? (void)R(__VA_ARGS__) :		\
 	 say("not asked before Linux %d.%d: " #__VA_ARGS__, major, minor))
+/* And what is done as in Linux 6.18, and differently by newer ones. */
+#define AS_IN_6_18(...)							\
+	(kernel_since(6, 19) ?						\
+	 say("not asked since Linux 6.19: " #__VA_ARGS__) :		\
+	 (void)R(__VA_ARGS__))
 
 /* Returns "ENOENT" and the like, "0" for 0. */
 const char *errname(int err);
