@@ -397,9 +397,10 @@ choose_backend(struct launch *l)
 {
 	const struct host *host = &l->sb.host;
 	enum backend wanted = l->cfg->backend;
-	bool whole = host->notify && host->wait_killable;
+	bool notify = host->notify && host->trace_sure;
+	bool whole = notify && host->wait_killable;
 
-	if (wanted == BACKEND_NOTIFY && !host->notify) {
+	if (wanted == BACKEND_NOTIFY && !notify) {
 		log_error("--backend=notify: this host gives no seccomp user "
 			  "notification, or a filter outside holds the only "
 			  "listener. Leave the option out: tracer stops do "
@@ -413,7 +414,7 @@ choose_backend(struct launch *l)
 	log_info("calls arrive by %s%s", l->sb.entry_stops ?
 		 "tracer stops at every call" : l->ptrace_backend ?
 		 "tracer stops" :
-		 "seccomp notifications", whole ? "" : host->notify ?
+		 "seccomp notifications", whole ? "" : notify ?
 		 "; a signal can break off a notification on this kernel" :
 		 ", because notifications are not to be had");
 	return 0;

@@ -78,7 +78,7 @@ const struct feature_row feature_table[PROBE_FEATURES] = {
 		"natively, however belljar reaches that memory",
 		"without process-vm too, a program's calls can read and write "
 		"memory of its own that it has protected"},
-	{"trace-route", "a listener could be had, so no filter outside has one",
+	{"trace-route", "a listener could be had, and calls reached a filter of ours",
 		"a tracer stop comes for each call that a filter of ours "
 		"stops, and for no other",
 		"a filter outside may pass calls to somebody else first: with "
@@ -129,7 +129,7 @@ found_notify(struct probe *p, const struct probe_notify *n)
 	found(p, FEATURE_ADDFD, n->addfd);
 	found(p, FEATURE_ADDFD_SEND, n->addfd_send);
 	found(p, FEATURE_MOUNT_TRACE, n->mount_trace);
-	found(p, FEATURE_TRACE_ROUTE, n->listener);
+	found(p, FEATURE_TRACE_ROUTE, n->trace_route);
 }
 
 /* What is cheap enough for every run: no child of its own. */

@@ -32,24 +32,50 @@ static const int mount_family[] = {
 	SYS_setdomainname,
 };
 
-#define NR_FAMILY (sizeof(mount_family) / sizeof(mount_family[0]))
+/*
+ * Calls that a filter outside may refuse, but must not let through: made with
+ * arguments that the kernel can only refuse, and says so.
+ */
+static const int through[] = {
+	SYS_openat, SYS_openat2, SYS_newfstatat, SYS_statx, SYS_statfs,
+	SYS_execve, SYS_execveat, SYS_faccessat, SYS_faccessat2,
+	SYS_readlinkat, SYS_unlinkat, SYS_mkdirat, SYS_mknodat, SYS_renameat2,
+	SYS_linkat, SYS_symlinkat, SYS_fchmodat, SYS_fchownat, SYS_utimensat,
+	SYS_truncate, SYS_chdir, SYS_getxattr, SYS_setxattr, SYS_connect,
+	SYS_bind, SYS_inotify_add_watch, SYS_name_to_handle_at,
+#ifdef SYS_open
+	SYS_open, SYS_stat, SYS_lstat, SYS_access, SYS_readlink, SYS_creat,
+#endif
+};
 
-/* getppid: notify; the mount family: trace; everything else: allow. */
-static long
-install(unsigned int flags)
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+static size_t
+trace_all(struct sock_filter *code, const int *nr, size_t count)
 {
-	struct sock_filter code[2 * NR_FAMILY + 4];
-	struct sock_fprog prog = {.filter = code};
 	size_t i, n = 0;
 
-	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-		offsetof(struct seccomp_data, nr));
-	for (i = 0; i < NR_FAMILY; i++) {
+	for (i = 0; i < count; i++) {
 		code[n++] = (struct sock_filter)BPF_JUMP(
-			BPF_JMP | BPF_JEQ | BPF_K, mount_family[i], 0, 1);
+			BPF_JMP | BPF_JEQ | BPF_K, nr[i], 0, 1);
 		code[n++] = (struct sock_filter)BPF_STMT(BPF_RET | BPF_K,
 			SECCOMP_RET_TRACE);
 	}
+	return n;
+}
+
+/* getppid: notify; the two lists: trace; everything else: allow. */
+static long
+install(unsigned int flags)
+{
+	struct sock_filter code[2 * (COUNT(mount_family) + COUNT(through)) + 4];
+	struct sock_fprog prog = {.filter = code};
+	size_t n = 0;
+
+	code[n++] = (struct sock_filter)BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+		offsetof(struct seccomp_data, nr));
+	n += trace_all(code + n, mount_family, COUNT(mount_family));
+	n += trace_all(code + n, through, COUNT(through));
 	if (flags & SECCOMP_FILTER_FLAG_NEW_LISTENER) {
 		code[n++] = (struct sock_filter)BPF_JUMP(
 			BPF_JMP | BPF_JEQ | BPF_K, NOTIFY_NR, 0, 1);
@@ -115,12 +141,32 @@ mount_family_is_ours(void)
 
 	if (statmount_is_refused())
 		return -errno;
-	for (i = 0; i < NR_FAMILY; i++) {
+	for (i = 0; i < COUNT(mount_family); i++) {
 		errno = 0;
 		syscall(mount_family[i], 0, 0, 0, 0, 0, 0);
 		if (errno != ENOSYS)
 			return errno ? -errno : -EPROTO;
 	}
+	return 0;
+}
+
+/*
+ * Does a stop come for what a filter of ours stops?  Where somebody outside
+ * listens he comes first, and may let the kernel go on.  There is one listener
+ * only, so if we got it he is not there; a kernel that allows several is asked
+ * by calls.
+ */
+static int
+trace_is_sure(const struct probe_notify *out)
+{
+	size_t i;
+
+	if (out->listener)
+		return out->listener;
+	for (i = 0; i < COUNT(through); i++)
+		if (syscall(through[i], -1L, -1L, -1L, -1L, -1L, -1L) >= 0 ||
+		    (errno != ENOSYS && errno != EPERM && errno != EACCES))
+			return -EPROTO;
 	return 0;
 }
 
@@ -131,7 +177,8 @@ forget(struct probe_notify *out)
 		.seccomp = -ENOSYS, .listener = -ENOSYS,
 		.wait_killable = -ENOSYS, .sync_wake_up = -ENOSYS,
 		.receive = -ENOSYS, .addfd = -ENOSYS, .addfd_send = -ENOSYS,
-		.mount_trace = -ENOSYS, .userns = -ENOSYS,
+		.mount_trace = -ENOSYS, .trace_route = -ENOSYS,
+		.userns = -ENOSYS,
 	};
 }
 
@@ -213,8 +260,10 @@ quick_child(struct probe_notify *out)
 		out->addfd = fd;
 		out->addfd_send = fd;
 	}
-	if (!out->seccomp)
+	if (!out->seccomp) {
 		out->mount_trace = mount_family_is_ours();
+		out->trace_route = trace_is_sure(out);
+	}
 }
 
 static struct child quick;
@@ -314,8 +363,10 @@ notify_child(struct probe_notify *out)
 	int status;
 	pid_t pid;
 
-	if (!out->seccomp)
+	if (!out->seccomp) {
 		out->mount_trace = mount_family_is_ours();
+		out->trace_route = trace_is_sure(out);
+	}
 	if (listener < 0) {
 		out->receive = out->addfd = out->addfd_send = listener;
 		return;

@@ -22,6 +22,7 @@ struct probe_notify {
 	int addfd;
 	int addfd_send;
 	int mount_trace;	/* RET_TRACE reaches the mount family */
+	int trace_route;	/* nobody outside lets other calls go on */
 	int userns;		/* try_notify_quick() only: as try_userns() */
 };
 
