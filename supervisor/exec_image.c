@@ -175,6 +175,7 @@ static int
 open_image(int fd, const struct statx *st, struct exec_image **out)
 {
 	struct exec_image *img;
+	const unsigned int passes = host_passes;
 	struct statfs fs;
 	int err;
 
@@ -183,8 +184,11 @@ open_image(int fd, const struct statx *st, struct exec_image **out)
 		return -ENOMEM;
 	ref_init(&img->ref);
 	fill_key(&img->key, st);
+	/* Who may execute it was found out; it is for us that it is read. */
+	host_passes |= HOST_PASS_READ;
 	img->fd = host_reopen(fd, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY,
 			      0);
+	host_passes = passes;
 	err = img->fd < 0 ? img->fd : 0;
 	if (err == 0 && fstatfs(img->fd, &fs) == 0) {
 		img->lasting = fs.f_flags & ST_RDONLY;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* PLACES: host */
+/* NEEDS: userns */
 /* Root of a user namespace passes over the permission bits of files whose owner
  * and group have a name there. */
 #include "tests/lib/guest.h"
@@ -103,6 +104,27 @@ devices_are_not_made(void)
 	say_names(".");
 }
 
+/* The kernel reads it, and who executes it need not be able to. */
+static void
+a_program_that_may_not_be_read(void)
+{
+	MUST(mkdir("e", 0755));
+	MUST(system("cp /bin/true e/t; printf '#!/bin/true\\n' >e/s;"
+		    "printf '#!/bin/sh\\n' >e/sh; chmod 111 e/*"));
+	RFD(open("e/t", O_RDONLY));
+	say("%d", system("e/t"));
+	say("%d", system("e/s"));
+	say("%d", system("e/sh 2>/dev/null"));
+	MUST(chmod("e/t", 0));
+	say("%d", system("e/t 2>/dev/null"));
+	MUST(chmod("e/t", 0644));
+	say("%d", system("e/t 2>/dev/null"));
+	MUST(chmod("e/t", 0111));
+	MUST(chmod("e", 0));
+	say("%d", system("e/t 2>/dev/null"));
+	MUST(chmod("e", 0755));
+}
+
 GUEST_MAIN(
 	CASE(what_is_closed_is_found),
 	CASE(what_is_closed_is_changed),
@@ -111,4 +133,5 @@ GUEST_MAIN(
 	CASE(without_a_map_nothing_is_passed_over),
 	CASE(files_of_others_stay_closed),
 	CASE(devices_are_not_made),
+	CASE(a_program_that_may_not_be_read),
 )
