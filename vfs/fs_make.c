@@ -35,11 +35,16 @@ fs_make(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	int err;
 
 	if (c && (t->flags & FST_SHARED)) {
-		if (data && *data)
+		if (data && *data && !t->check_param)
 			return -EINVAL;
 		fs = find_get(v, t, c->user_ns);
 	}
 	if (fs) {
+		err = t->check_param ? fs->ops->reconfigure(fs, c, data) : 0;
+		if (err < 0) {
+			fs_put(fs);
+			return err;
+		}
 		*root = node_get(fs->root);
 		*out = fs;
 		return 0;

@@ -244,8 +244,8 @@ struct fs_type {
 				 * bound from outside of the tree */
 #define FST_VISIBLE	0x8	/* as SB_I_USERNS_VISIBLE: a user namespace
 				 * may mount it only if it sees one already */
-#define FST_SHARED	0x10	/* one instance for all mounts of a user namespace;
-				 * it has no options */
+#define FST_SHARED	0x10	/* one instance for all mounts of a user namespace:
+				 * the options of the last hold for all */
 	/*
 	 * Makes (or finds) an instance for mount(2): `data` is the option
 	 * string without the words the core has taken (ro, rw, sync...; they

@@ -2,6 +2,7 @@
 /* The support for synthetic filesystems, by a small one of the test's own. */
 #include "tests/unit/synth_world.h"
 #include "vfs/fs/synth_empty.h"
+#include "vfs/mount.h"
 
 #include <pthread.h>
 #include <sys/statfs.h>
@@ -334,6 +335,42 @@ START_TEST(empty_filesystems_are_empty)
 }
 END_TEST
 
+/* What the last mount or remount said holds for all. */
+START_TEST(control_groups_have_options)
+{
+	static const struct { const char *given, *shown; int err; } t[] = {
+		{ NULL, "", 0 },
+		{ "nsdelegate", ",nsdelegate", 0 },
+		{ "pids_localevents,memory_recursiveprot",
+		  ",memory_recursiveprot,pids_localevents", 0 },
+		{ "memory_recursiveprot,x", ",memory_recursiveprot,"
+		  "pids_localevents", -EINVAL },
+		{ "nsdelegate=1", ",memory_recursiveprot,pids_localevents",
+		  -EINVAL },
+		{ "", "", 0 },
+	};
+	struct vfs_at at = { .name = "/pts", .flags = LOOK_FOLLOW };
+	struct synth_empty cg;
+	char buf[256];
+
+	ck_assert_int_eq(cgroup2_register(&cg, w.v, &w.scratch), 0);
+	w.c.may_mount = true;
+	ck_assert_int_eq(vfs_mount(&w.c, "c", &at, "cgroup2", 0, NULL), 0);
+	for (size_t i = 0; i < sizeof(t) / sizeof(t[0]); i++) {
+		struct path p;
+
+		ck_assert_int_eq(vfs_mount(&w.c, NULL, &at, NULL, MS_REMOUNT,
+					   t[i].given), t[i].err);
+		ck_assert_int_eq(vfs_lookup(&w.c, &at, &p), 0);
+		ck_assert_int_eq(synth_fs_ops.show_options(p.mnt->fs, buf,
+							   sizeof(buf)), 0);
+		ck_assert_str_eq(buf, t[i].shown);
+		path_put(&p);
+	}
+	ck_assert_int_eq(vfs_umount(&w.c, &at, 0), 0);
+}
+END_TEST
+
 int
 main(void)
 {
@@ -342,6 +379,7 @@ main(void)
 
 	tcase_add_checked_fixture(t, setup, teardown);
 	tcase_set_timeout(t, 60);
+	tcase_add_test(t, control_groups_have_options);
 	tcase_add_test(t, text_grows_and_names_keep_their_order);
 	tcase_add_test(t, directories_list_in_the_order_given);
 	tcase_add_test(t, a_listing_follows_the_contents);

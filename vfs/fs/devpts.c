@@ -31,7 +31,10 @@ struct devpts_instance {
 	uid_t uid;
 	gid_t gid;
 	mode_t mode, ptmxmode;
+	unsigned int max;		/* terminals at a time */
 };
+
+#define MAX_DEFAULT	(1u << 20)	/* NR_UNIX98_PTY_MAX */
 
 static struct devpts_instance *
 instance_of(const struct fs *fs)
@@ -170,8 +173,9 @@ pin_slave_of(struct devpts_instance *in, int master)
 	};
 	struct stat st;
 	char name[16];
+	AUTO_FD fd = -1;
 	unsigned int nr;
-	int fd, err;
+	int err;
 
 	if (in->d->slaves < 0)
 		return -ENOENT;
@@ -182,13 +186,14 @@ pin_slave_of(struct devpts_instance *in, int master)
 	if (fd < 0)
 		return fd;
 	err = host_fstat(fd, &st);
-	if (err < 0 || pin_slave_number(&st) != (long)nr) {
-		close(fd);
+	if (err < 0 || pin_slave_number(&st) != (long)nr)
 		return err < 0 ? err : -EIO;
-	}
 	pthread_mutex_lock(&in->lock);
 	pins_drop_dead(&in->pins);
-	err = pins_add(&in->pins, fd);
+	/* 0 is as many as one likes: devpts_new_index() takes one off it. */
+	err = !in->max || pins_count(&in->pins) < in->max ? 0 : -ENOSPC;
+	if (err == 0)
+		err = pins_add(&in->pins, steal_fd(&fd));
 	pthread_mutex_unlock(&in->lock);
 	return err;
 }
@@ -354,7 +359,9 @@ parse_option(struct devpts_instance *in, const char *word)
 		if (err == 0)
 			in->ptmxmode = n & 07777;
 	} else if (strncmp(word, "max=", 4) == 0) {
-		err = parse_number(word + 4, 10, 1 << 20, &n);
+		err = parse_number(word + 4, 10, MAX_DEFAULT, &n);
+		if (err == 0)
+			in->max = (unsigned int)n;
 	} else if (strcmp(word, "newinstance") != 0) {
 		err = -EINVAL;
 	}
@@ -382,7 +389,7 @@ static int
 pts_show_options(struct fs *fs, char *buf, size_t size)
 {
 	struct devpts_instance *in = instance_of(fs);
-	char uid[24] = "", gid[24] = "";
+	char uid[24] = "", gid[24] = "", max[24] = "";
 	int n;
 
 	pthread_mutex_lock(&in->lock);
@@ -390,8 +397,10 @@ pts_show_options(struct fs *fs, char *buf, size_t size)
 		snprintf(uid, sizeof(uid), ",uid=%u", in->uid);
 	if (in->have_gid)
 		snprintf(gid, sizeof(gid), ",gid=%u", in->gid);
-	n = snprintf(buf, size, "%s%s,mode=%03o,ptmxmode=%03o", uid, gid,
-		     in->mode, in->ptmxmode);
+	if (in->max < MAX_DEFAULT)
+		snprintf(max, sizeof(max), ",max=%u", in->max);
+	n = snprintf(buf, size, "%s%s,mode=%03o,ptmxmode=%03o%s", uid, gid,
+		     in->mode, in->ptmxmode, max);
 	pthread_mutex_unlock(&in->lock);
 	return n >= 0 && (size_t)n < size ? 0 : -ERANGE;
 }
@@ -400,7 +409,7 @@ static int
 pts_reconfigure(struct fs *fs, const struct vfs_ctx *c, const char *data)
 {
 	struct devpts_instance *in = instance_of(fs);
-	struct devpts_instance try = { .mode = 0600 };
+	struct devpts_instance try = { .mode = 0600, .max = MAX_DEFAULT };
 	int err = parse_options(&try, data);
 
 	(void)c;
@@ -413,6 +422,7 @@ pts_reconfigure(struct fs *fs, const struct vfs_ctx *c, const char *data)
 	in->gid = try.gid;
 	in->mode = try.mode;
 	in->ptmxmode = try.ptmxmode;
+	in->max = try.max;
 	pthread_mutex_unlock(&in->lock);
 	return 0;
 }
@@ -478,6 +488,7 @@ pts_get_tree(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 		return -ENOMEM;
 	in->d = d;
 	in->mode = 0600;
+	in->max = MAX_DEFAULT;
 	pthread_mutex_init(&in->lock, NULL);
 	err = parse_options(in, c ? data : fs_data);
 	if (err == 0)

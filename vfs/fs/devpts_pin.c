@@ -48,6 +48,17 @@ pins_drop_dead(struct devpts_pins *pins)
 	}
 }
 
+unsigned int
+pins_count(const struct devpts_pins *pins)
+{
+	const struct devpts_pin *pin;
+	unsigned int n = 0;
+
+	LIST_FOREACH(pin, pins, link)
+		n++;
+	return n;
+}
+
 int
 pins_add(struct devpts_pins *pins, int fd)
 {

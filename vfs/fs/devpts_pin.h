@@ -26,6 +26,7 @@ long pin_slave_number(const struct stat *st);
 void pin_free(struct devpts_pin *pin);
 /* Lets go of slaves whose master is closed. */
 void pins_drop_dead(struct devpts_pins *pins);
+unsigned int pins_count(const struct devpts_pins *pins);
 /* Takes over `fd` (O_PATH), also on failure.  0, -ENOTTY: no slave. */
 int pins_add(struct devpts_pins *pins, int fd);
 /* A duplicate of the pin of number `nr`, or -ENOENT.  Takes `lock`. */

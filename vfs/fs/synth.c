@@ -460,7 +460,7 @@ synth_reconfigure(struct fs *fs, const struct vfs_ctx *c, const char *data)
 {
 	if (synth_of(fs)->ops->reconfigure)
 		return synth_of(fs)->ops->reconfigure(fs, c, data);
-	return 0;
+	return data && *data ? -EINVAL : 0;	/* there are no options */
 }
 
 static void

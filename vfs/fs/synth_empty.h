@@ -12,6 +12,7 @@ struct synth_empty {
 	struct synth_scratch *scratch;	/* [I] */
 	const struct synth_ops *ops;	/* [I] */
 	mode_t mode;			/* [I] of the root directory */
+	_Atomic unsigned int options;	/* of cgroup2, one bit each */
 };
 
 /* Each registers one type.  `e` is the caller's and outlives `v`. */
