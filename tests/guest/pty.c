@@ -178,7 +178,7 @@ interactive_bash_controls_jobs(void)
 	say("listed %d", expect("cat"));
 	say("prompt %d", expect("prompt$ "));
 	R(write(master, "fg\n", 3));
-	say("fg %d", expect("exec cat"));
+	say("fg %d", expect("exec cat'\r\n"));
 	R(write(master, "again\n", 6));
 	say("again %d", expect("again\r\nagain"));
 	R(write(master, "\003", 1));
