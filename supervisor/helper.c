@@ -74,7 +74,8 @@ helpers_new(struct sandbox *sb)
 void
 helper_call_free(struct call *c)
 {
-	fscontext_put(c->fs);
+	if (c->fs)
+		fscontext_put(c->fs);
 	task_put(c->task);
 	free(c->priv);
 	c->sb->helpers->out--;

@@ -133,6 +133,16 @@ answer(struct call *c, int ret)
 	}
 }
 
+/* A guest that goes on may end, and another one expect that nothing uses its
+ * root and working directory any more: before the answer, then. */
+static void
+let_go(struct call *c)
+{
+	if (c->fs)
+		fscontext_put(c->fs);
+	c->fs = NULL;
+}
+
 /* The tracer makes the guest look at its signals before it sees the answer,
  * so that the code for "restart" never reaches it. */
 static void
@@ -153,6 +163,7 @@ notify_deferred(struct call *c, bool restart)
 {
 	if (restart && tracer_post(c->sb, send_restart, c) == 0)
 		return;
+	let_go(c);
 	answer(c, c->deferred_ret);
 	helper_call_free(c);
 }
@@ -185,10 +196,14 @@ serve(struct notify *n, const struct seccomp_notif *req)
 	err = arch_decode(&c.rq, req->data.arch, req->data.nr,
 			  (const uint64_t *)req->data.args,
 			  req->data.instruction_pointer);
-	answer(&c, err < 0 ? err : dispatch_call(&c));
+	if (!err)
+		err = dispatch_call(&c);
+	if (err != REPLY_SPECIAL || c.reply.kind != REPLY_DEFER)
+		let_go(&c);
+	answer(&c, err);
 	if (c.priv)
 		free(c.priv);
-	fscontext_put(c.fs);
+	let_go(&c);
 	task_put(t);
 }
 
