@@ -32,6 +32,8 @@
 #include "supervisor/trace_priv.h"
 
 #define WAKE_SIGNAL SIGURG
+/* Stops met before all who have stopped get their turn. */
+#define ROUND 16
 
 struct job {
 	struct job *next;
@@ -305,6 +307,25 @@ met_stop(struct sandbox *sb, pid_t pid, int code)
 		take_status(sb, pid, status);
 }
 
+/*
+ * The kernel looks for who has stopped in the order in which they came to be
+ * traced: threads that call without end, and have stopped again before we
+ * look, would be served for ever and those after them never.
+ */
+static void
+stash_stopped(struct sandbox *sb)
+{
+	siginfo_t si;
+
+	for (;;) {
+		si.si_pid = 0;
+		if (waitid(P_ALL, 0, &si, WSTOPPED | WNOHANG | __WALL |
+			   __WNOTHREAD) < 0 || si.si_pid == 0)
+			return;
+		trace_stash(sb, si.si_pid, si.si_status << 8 | 0x7f);
+	}
+}
+
 int
 tracer_run(struct sandbox *sb)
 {
@@ -323,6 +344,8 @@ tracer_run(struct sandbox *sb)
 		cpupin_met();
 		if (si.si_code == CLD_TRAPPED) {
 			met_stop(sb, si.si_pid, si.si_status);
+			if (++sb->tracer->turns % ROUND == 0)
+				stash_stopped(sb);
 			continue;
 		}
 		helpers_cancel(sb, si.si_pid);

@@ -422,6 +422,8 @@ other_stop(struct task *t)
 		return;
 	if (t->sb->entry_stops) {
 		if (!trace_syscall_get(t, &si)) {
+			if (errno == ESRCH)
+				return;		/* killed since */
 			log_error("where thread %d stopped cannot be told: "
 				  "killing it", t->tid);
 			kill(t->tgid, SIGKILL);

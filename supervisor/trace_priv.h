@@ -128,6 +128,7 @@ struct tracer {
 		int status;
 	} *stash;			/* [t] */
 	size_t nr_stash, stash_room;
+	unsigned int turns;		/* [t] stops met by waiting */
 	bool tstp_seen;			/* [t] ^Z reached us too */
 };
 
