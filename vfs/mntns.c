@@ -293,18 +293,27 @@ mntns_root(struct mntns *ns, struct path *out)
 	*out = p;
 }
 
-/* The first mount whose filesystem knows the descriptor, among those with
- * the same device number, or with another. */
+enum owners { OWNERS_INNER, OWNERS_SAME_DEV, OWNERS_OTHER_DEV, OWNERS };
+
+static bool
+is_among(const struct fs *fs, const struct stat *st, enum owners which)
+{
+	if (fs->inner || which == OWNERS_INNER)
+		return fs->inner && which == OWNERS_INNER;
+	return (fs->dev == st->st_dev) == (which == OWNERS_SAME_DEV);
+}
+
+/* The first mount among those whose filesystem knows the descriptor. */
 static struct mount *
 find_owner_locked(struct mntns *ns, int fd, const struct stat *st,
-		  bool same_dev)
+		  enum owners which)
 {
 	struct fs *asked = NULL;
 	struct mount *m;
 
 	TAILQ_FOREACH(m, &ns->mounts, ns_link) {
 		if (m->fs == asked || !m->fs->ops->owns_fd ||
-		    (m->fs->dev == st->st_dev) != same_dev)
+		    !is_among(m->fs, st, which))
 			continue;
 		asked = m->fs;
 		if (m->fs->ops->owns_fd(m->fs, fd, st))
@@ -316,15 +325,14 @@ find_owner_locked(struct mntns *ns, int fd, const struct stat *st,
 struct mount *
 mount_for_fd_get(struct mntns *ns, int fd)
 {
-	struct mount *m;
+	struct mount *m = NULL;
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return NULL;
 	vfs_lock(ns->vfs);
-	m = find_owner_locked(ns, fd, &st, true);
-	if (!m)
-		m = find_owner_locked(ns, fd, &st, false);
+	for (int which = 0; which < OWNERS && !m; which++)
+		m = find_owner_locked(ns, fd, &st, (enum owners)which);
 	if (m)
 		mount_get(m);
 	vfs_unlock(ns->vfs);

@@ -28,6 +28,8 @@ struct fs {
 					 * may clear them (-EACCES) */
 	uint64_t owner;			/* [I] once set: its user namespace */
 	bool owned;			/* vfs->fs_lock: `owner` is set */
+	_Atomic bool inner;		/* [a] it lies in a directory that others
+					 * may show as well: asked first */
 	bool shared;			/* vfs->fs_lock: others may mount it */
 	struct node *root;		/* [I] counted; the fs root */
 	_Atomic unsigned int nr_mounts;	/* [a] mounts that show it */

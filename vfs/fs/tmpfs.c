@@ -50,6 +50,7 @@ make_root_locked(struct fs *fs, struct tmpfs *t)
 		}
 	}
 	__atomic_store_n(&fs->dev, (dev_t)t->hd.dev, __ATOMIC_RELAXED);
+	fs->inner = !t->hd.whole_mount;
 	if (t->anon)
 		vfs_anon_dev_free(fs->vfs, t->anon);
 	t->anon = 0;
