@@ -26,6 +26,16 @@ find_get(struct vfs *v, const struct fs_type *t, uint64_t owner)
 	return fs;
 }
 
+/* A mount of one that is shared says its options anew. */
+static int
+again(const struct fs_type *t, struct fs *fs, const struct vfs_ctx *c,
+      const char *data)
+{
+	if (t->check_param && fs->ops->reconfigure)
+		return fs->ops->reconfigure(fs, c, data);
+	return data && *data ? -EINVAL : 0;
+}
+
 int
 fs_make(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 	const char *source, unsigned long sb_flags, const char *data,
@@ -40,7 +50,7 @@ fs_make(const struct fs_type *t, struct vfs *v, const struct vfs_ctx *c,
 		fs = find_get(v, t, c->user_ns);
 	}
 	if (fs) {
-		err = t->check_param ? fs->ops->reconfigure(fs, c, data) : 0;
+		err = again(t, fs, c, data);
 		if (err < 0) {
 			fs_put(fs);
 			return err;
