@@ -26,10 +26,8 @@ struct filter_config {
 	bool empty_root;
 	bool emulate_ids;	/* ids or capabilities differ from the real ones */
 	bool share_net;		/* AF_INET, AF_INET6 as the host has them */
-	bool own_net;		/* guests live in a network namespace of their own */
-	bool own_ipc;		/* ... IPC namespace: SysV IPC and mq_* native */
-	bool own_user;		/* ... user namespace, where few ids are mapped */
-	bool own_pid;		/* ... pid namespace: a pid cannot name an outsider */
+	bool own_user;		/* guests live in a user namespace, where few
+				 * ids are mapped */
 	bool emulate_uname;	/* host name or release differs from the real one */
 	bool dev_ioctl;		/* real devices were exported: any ioctl but bad ones */
 	bool mount_by_trap;	/* MOUNT route: SIGSYS instead of a tracer stop */

@@ -63,11 +63,10 @@ ns_kind_is_emulated(const struct sandbox *sb, enum ns_kind kind)
 	case NS_USER:
 	case NS_UTS:
 	case NS_CGROUP:
-		return true;
 	case NS_IPC:
-		return !f || !f->own_ipc;
+		return true;
 	case NS_NET:
-		return !f || !(f->own_net || f->share_net);
+		return !f || !f->share_net;
 	case NS_PID:
 	case NS_TIME:
 	case NS_KINDS:

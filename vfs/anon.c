@@ -87,20 +87,6 @@ anon_open_obj(struct fs_obj *o, const struct vfs_ctx *c,
 }
 
 static int
-anon_identify(struct fs_obj *o)
-{
-	struct stat st;
-	int err = host_fstat(o->fd, &st);
-
-	if (err < 0)
-		return err;
-	o->mode = st.st_mode;
-	o->key[0] = st.st_dev;
-	o->key[1] = st.st_ino;
-	return 0;
-}
-
-static int
 anon_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st)
 {
 	(void)c;
@@ -209,7 +195,7 @@ static const struct fs_ops anon_ops = {
 	.lookup = anon_lookup,
 	.open = anon_open,
 	.open_obj = anon_open_obj,
-	.identify = anon_identify,
+	.identify = fs_obj_identify_fd,
 	.stat = anon_stat,
 	.statx = anon_statx,
 	.access = anon_access,

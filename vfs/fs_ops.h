@@ -78,6 +78,8 @@ struct fs_obj {
 	struct node *node;
 };
 void fs_obj_fini(struct fs_obj *o);
+/* An `identify` of ours for objects that are what `fd` refers to. */
+int fs_obj_identify_fd(struct fs_obj *o);
 
 /* Arguments of open beyond the path. */
 struct fs_open {

@@ -11,6 +11,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "vfs/hostcall.h"
 #include "vfs/mount.h"
 #include "vfs/node_tree.h"
 
@@ -325,6 +326,20 @@ node_put(struct node *n)
 		close(n->fd);
 	pool_free(&fs->vfs->nodes, n);
 	fs_mem_put(fs);
+}
+
+int
+fs_obj_identify_fd(struct fs_obj *o)
+{
+	struct stat st;
+	int err = host_fstat(o->fd, &st);
+
+	if (err < 0)
+		return err;
+	o->mode = st.st_mode;
+	o->key[0] = st.st_dev;
+	o->key[1] = st.st_ino;
+	return 0;
 }
 
 void

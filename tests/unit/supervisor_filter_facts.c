@@ -15,7 +15,7 @@
 #include "supervisor/filter.h"
 #include "tests/unit/filter_sim.h"
 
-enum on { ALWAYS, EMPTY_ROOT, IDS, SHARE_NET, OWN_IPC, OWN_PID, DEV_IOCTL };
+enum on { ALWAYS, EMPTY_ROOT, IDS, SHARE_NET, DEV_IOCTL };
 
 struct fact {
 	enum sc sc;
@@ -66,16 +66,12 @@ static const struct fact facts[] = {
 	{ SC_clone, { 0x11 }, ALWAYS, ROUTE_NATIVE },
 	{ SC_clone, { HI | CLONE_VM | CLONE_VFORK | 0x11 }, ALWAYS, ROUTE_NATIVE },
 	{ SC_clone, { CLONE_NEWUSER | 0x11 }, ALWAYS, ROUTE_MOUNT },
-	{ SC_clone, { CLONE_NEWNS | 0x11 }, OWN_PID, ROUTE_MOUNT },
 	{ SC_clone, { CLONE_UNTRACED | 0x11 }, ALWAYS, ROUTE_REFUSE_EPERM },
 	{ SC_clone, { HI | CLONE_UNTRACED | CLONE_NEWNS }, ALWAYS, ROUTE_REFUSE_EPERM },
 	{ SC_clone3, { 1, 88 }, ALWAYS, ROUTE_REFUSE_ENOSYS },
 	{ SC_kill, { 0xffffffff, 9 }, ALWAYS, ROUTE_TRACE },
 	{ SC_kill, { 0, 9 }, ALWAYS, ROUTE_TRACE },
-	{ SC_kill, { 5, 9 }, OWN_PID, ROUTE_NATIVE },
 	{ SC_tgkill, { 5, 5, 9 }, ALWAYS, ROUTE_TRACE },
-	{ SC_ptrace, { 16, 5 }, OWN_PID, ROUTE_REFUSE_EPERM },
-	{ SC_process_vm_readv, { 5 }, OWN_PID, ROUTE_REFUSE_EPERM },
 	{ SC_setpgid, { 0, 0 }, ALWAYS, ROUTE_NATIVE },
 	{ SC_setpgid, { 0, 5 }, ALWAYS, ROUTE_NOTIFY },
 	{ SC_sched_getaffinity, { 0, 8, 1 }, ALWAYS, ROUTE_NATIVE },
@@ -157,7 +153,6 @@ static const struct fact facts[] = {
 	{ SC_personality, { 0x0400000 }, ALWAYS, ROUTE_REFUSE_EINVAL },	/* READ_IMPLIES_EXEC */
 	{ SC_personality, { 8 }, ALWAYS, ROUTE_REFUSE_EINVAL },
 	{ SC_shmget, { 1, 1, 1 }, ALWAYS, ROUTE_REFUSE_ENOSYS },
-	{ SC_shmget, { 1, 1, 1 }, OWN_IPC, ROUTE_NATIVE },
 	{ SC_getuid, { 0 }, ALWAYS, ROUTE_NATIVE },
 	{ SC_getuid, { 0 }, IDS, ROUTE_NOTIFY },
 	{ SC_setuid, { 0 }, IDS, ROUTE_NOTIFY },
@@ -181,8 +176,6 @@ fact_config(enum on on, struct filter_config *cfg)
 	cfg->empty_root = on == EMPTY_ROOT;
 	cfg->emulate_ids = on == IDS;
 	cfg->share_net = on == SHARE_NET;
-	cfg->own_ipc = on == OWN_IPC;
-	cfg->own_pid = on == OWN_PID;
 	cfg->dev_ioctl = on == DEV_IOCTL;
 }
 

@@ -105,8 +105,9 @@ void hostdir_init(struct hostdir *hd);
 int hostdir_set_root(struct hostdir *hd, int fd);
 void hostdir_fini(struct hostdir *hd);
 
-/* The root node of a new instance, counted; fs->root must be set to it. */
-int hostdir_root_node(struct fs *fs, struct node **out);
+/* The end of ops->get_tree: gives the new instance its root node, and both,
+ * counted, to the caller.  Takes `fs` on failure. */
+int hostdir_made(struct fs *fs, struct fs **out, struct node **root);
 
 /* The root's descriptor (borrowed), made if need be. */
 static inline int

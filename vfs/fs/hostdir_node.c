@@ -106,14 +106,22 @@ hostdir_is_ro(const struct fs *fs)
 }
 
 int
-hostdir_root_node(struct fs *fs, struct node **out)
+hostdir_made(struct fs *fs, struct fs **out, struct node **root)
 {
 	struct fs_obj o = {
 		.fs = fs, .fd = -1, .mode = hostdir_of(fs)->type,
 	};
+	int err;
 
 	memcpy(o.key, root_key, sizeof(root_key));
-	return node_for_obj(&o, out);
+	err = node_for_obj(&o, &fs->root);
+	if (err < 0) {
+		fs_put(fs);
+		return err;
+	}
+	*root = node_get(fs->root);
+	*out = fs;
+	return 0;
 }
 
 int

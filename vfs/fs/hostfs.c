@@ -105,14 +105,7 @@ hostfs_get_tree(const struct fs_type *t, struct vfs *v,
 		free(hd);
 		return err;
 	}
-	err = hostdir_root_node(fs, &fs->root);
-	if (err) {
-		fs_put(fs);
-		return err;
-	}
-	*root = node_get(fs->root);
-	*out = fs;
-	return 0;
+	return hostdir_made(fs, out, root);
 }
 
 const struct fs_type hostfs_type = {

@@ -83,20 +83,6 @@ nsfs_open_obj(struct fs_obj *o, const struct vfs_ctx *c,
 }
 
 static int
-nsfs_identify(struct fs_obj *o)
-{
-	struct stat st;
-	int err = host_fstat(o->fd, &st);
-
-	if (err < 0)
-		return err;
-	o->mode = st.st_mode;
-	o->key[0] = st.st_dev;
-	o->key[1] = st.st_ino;
-	return 0;
-}
-
-static int
 nsfs_stat(struct fs_obj *o, const struct vfs_ctx *c, struct stat *st)
 {
 	(void)c;
@@ -206,7 +192,7 @@ static const struct fs_ops nsfs_ops = {
 	.lookup = nsfs_lookup,
 	.open = nsfs_open,
 	.open_obj = nsfs_open_obj,
-	.identify = nsfs_identify,
+	.identify = fs_obj_identify_fd,
 	.stat = nsfs_stat,
 	.statx = nsfs_statx,
 	.access = nsfs_access,

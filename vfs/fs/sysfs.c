@@ -164,14 +164,7 @@ sysfs_get_tree(const struct fs_type *t, struct vfs *v,
 		sysfs_destroy(s);
 		return err;
 	}
-	err = hostdir_root_node(fs, &fs->root);
-	if (err < 0) {
-		fs_put(fs);
-		return err;
-	}
-	*root = node_get(fs->root);
-	*out = fs;
-	return 0;
+	return hostdir_made(fs, out, root);
 }
 
 int

@@ -276,14 +276,7 @@ get_tree(const struct fs_type *type, struct vfs *v, const struct vfs_ctx *c,
 		tmpfs_destroy(t);
 		return err;
 	}
-	err = hostdir_root_node(fs, &fs->root);
-	if (err) {
-		fs_put(fs);
-		return err;
-	}
-	*root = node_get(fs->root);
-	*out = fs;
-	return 0;
+	return hostdir_made(fs, out, root);
 }
 
 static int
