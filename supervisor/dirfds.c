@@ -262,12 +262,6 @@ dirfd_mount(struct task *t, int number, const struct stat *st)
 	return m ? m : record_find(st->st_dev, st->st_ino);
 }
 
-const struct mount *
-dirfd_hint(const struct stat *st)
-{
-	return record_find(st->st_dev, st->st_ino);
-}
-
 int
 dirfd_place(struct task *t, const struct vfs_ctx *ctx, int fd, bool need_dir,
 	    struct path *out)

@@ -60,7 +60,5 @@ void dirfd_record_number(struct task *t, int number,
 /* What was recorded for a number, else for the file that it is; or NULL. */
 const struct mount *dirfd_mount(struct task *t, int number,
 				const struct stat *st);
-/* What was recorded for this file, or NULL.  Only to be compared with. */
-const struct mount *dirfd_hint(const struct stat *st);
 
 #endif

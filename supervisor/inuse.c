@@ -56,24 +56,25 @@ keeps_writable(const struct question *q, pid_t tid, const char *fd,
 
 /* Consumes `fd`. */
 static bool
-is_of_mount(struct task *t, const struct question *q, const char *number,
-	    int fd, const struct stat *st)
+is_of_mount(struct task *t, const struct question *q, int number, int fd,
+	    const struct stat *st)
 {
 	struct call c = { .sb = t->sb, .task = t, .fs = task_fs_get(t) };
 	struct path place;
+	const struct mount *hint = dirfd_mount(t, number, st);
 	struct vfs_ctx ctx;
 	bool is = false;
 	int same;
 
 	/* some are known by what is open, not by what it is of */
-	if (mountfds_any() && dirfd_dup(t, atoi(number), &same) == 0) {
+	if (mountfds_any() && dirfd_dup(t, number, &same) == 0) {
 		close(fd);
 		fd = same;
 	}
 	call_ctx(&c, &ctx);
 	/* it may have ended since */
 	if (ctx.root.mnt &&
-	    vfs_path_from_fd(&ctx, fd, dirfd_hint(st), &place) == 0) {
+	    vfs_path_from_fd(&ctx, fd, hint, &place) == 0) {
 		is = place.mnt == q->m;
 		path_put(&place);
 	}
@@ -97,7 +98,7 @@ descriptor_uses(struct task *t, const struct question *q, const char *number)
 		return false;
 	if (q->use == USE_WRITERS && !keeps_writable(q, t->tid, number, &st))
 		return false;
-	return !q->m || is_of_mount(t, q, number, steal_fd(&fd), &st);
+	return !q->m || is_of_mount(t, q, atoi(number), steal_fd(&fd), &st);
 }
 
 static bool

@@ -55,9 +55,11 @@ pathref_fini(struct pathref *r)
 }
 
 /* A descriptor that the guest could only have got from a place where it may
- * write, or that belongs to no mount at all (pipes, sockets). */
+ * write, or that belongs to no mount at all (pipes, sockets).  `fd`: ours of
+ * the guest's `number`. */
 static int
-descriptor_may_write(struct vfs_ctx *ctx, int fd, int flags)
+descriptor_may_write(struct call *c, struct vfs_ctx *ctx, int number, int fd,
+		     int flags)
 {
 	struct path place;
 	struct stat st;
@@ -73,7 +75,8 @@ descriptor_may_write(struct vfs_ctx *ctx, int fd, int flags)
 	fd = fcntl(fd, F_DUPFD_CLOEXEC, 0);
 	if (fd < 0)
 		return -errno;
-	err = vfs_path_from_fd(ctx, fd, dirfd_hint(&st), &place);
+	err = vfs_path_from_fd(ctx, fd, dirfd_mount(c->task, number, &st),
+			       &place);
 	if (err == -ESTALE)
 		return S_ISFIFO(st.st_mode) ? 0 : -EROFS;
 	if (err < 0)
@@ -98,7 +101,7 @@ writable_dup(struct call *c, struct vfs_ctx *ctx, int fd, bool o_path,
 		return -errno;
 	if ((flags & O_PATH) && !o_path)
 		return -EBADF;
-	err = descriptor_may_write(ctx, dup, flags);
+	err = descriptor_may_write(c, ctx, fd, dup, flags);
 	if (err < 0)
 		return err;
 	*out = steal_fd(&dup);

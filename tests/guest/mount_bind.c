@@ -106,6 +106,33 @@ read_only_is_enforced(void)
 	R(umount2("dst", 0));
 }
 
+/* One file open through two mounts, one of which is read-only. */
+static void
+descriptors_know_their_mount(void)
+{
+	static const char *const name[] = { "src", "src/f" };
+
+	setup();
+	R(mount("src", "dst", NULL, MS_BIND, NULL));
+	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+	for (size_t i = 0; i < 2; i++) {
+		char other[16];
+		int rw, ro;
+
+		snprintf(other, sizeof(other), "dst%s", name[i] + 3);
+		rw = MUST(open(name[i], O_RDONLY));
+		ro = MUST(open(other, O_RDONLY));
+		R(fchmod(rw, 0700));
+		R(fchmod(ro, 0700));
+		R(futimens(rw, NULL));
+		R(futimens(ro, NULL));
+		close(ro);
+		R(fchmod(rw, 0755));
+		close(rw);
+	}
+	R(umount2("dst", 0));
+}
+
 static void
 noexec_is_enforced(void)
 {
@@ -268,6 +295,7 @@ GUEST_MAIN(
 	CASE(a_bind_shows_the_same_files),
 	CASE(plain_bind_leaves_out_submounts),
 	CASE(read_only_is_enforced),
+	CASE(descriptors_know_their_mount),
 	CASE(noexec_is_enforced),
 	CASE(nosymfollow_and_nodev_are_enforced),
 	CASE(flags_are_seen_in_statvfs),
