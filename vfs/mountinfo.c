@@ -16,6 +16,8 @@
 #include "vfs/propagate.h"
 #include "vfs/text.h"
 
+#define SETTLE_MAX 16
+
 struct words {
 	unsigned long flag;
 	const char *text;
@@ -203,6 +205,29 @@ put_line(struct text *t, enum mount_table which, struct mount *m,
 	}
 }
 
+/*
+ * Who compares the numbers of a table with what stat() says reads the table
+ * first (find -fstype).  So filesystems that nobody has used yet get theirs,
+ * some at a time: to make thousands would take long.
+ */
+static void
+settle(const struct vfs_ctx *c)
+{
+	struct fs *fs[SETTLE_MAX];
+	struct mount *m;
+	size_t n = 0;
+
+	vfs_lock(c->vfs);
+	TAILQ_FOREACH(m, &c->ns->mounts, ns_link)
+		if (m->fs->unsettled && n < SETTLE_MAX)
+			fs[n++] = fs_get(m->fs);
+	vfs_unlock(c->vfs);
+	for (size_t i = 0; i < n; i++) {
+		fs_settle(fs[i], c);
+		fs_put(fs[i]);
+	}
+}
+
 int
 vfs_mount_table(const struct vfs_ctx *c, enum mount_table which, char **text,
 		size_t *len)
@@ -214,6 +239,8 @@ vfs_mount_table(const struct vfs_ctx *c, enum mount_table which, char **text,
 	int end = 0;
 
 	text_put(&t, "");
+	if (which == TABLE_MOUNTINFO)
+		settle(c);
 	vfs_lock(c->vfs);
 	TAILQ_FOREACH(m, &c->ns->mounts, ns_link) {
 		dpath_reset(&d);

@@ -65,6 +65,18 @@ fs_new(struct vfs *v, const struct fs_type *type, const struct fs_ops *ops,
 	return 0;
 }
 
+void
+fs_settle(struct fs *fs, const struct vfs_ctx *c)
+{
+	struct fs_obj o = { .fd = -1 };
+	struct stat st;
+
+	if (!fs->unsettled || fs->ops->node_obj(fs->root, &o) < 0)
+		return;
+	fs->ops->stat(&o, c, &st);
+	fs_obj_fini(&o);
+}
+
 /* The last node, and the last user, are gone. */
 static void
 fs_free(struct fs *fs)

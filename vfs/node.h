@@ -22,7 +22,9 @@ struct fs {
 	const struct fs_type *type;	/* [I] */
 	const struct fs_ops *ops;	/* [I] */
 	struct vfs *vfs;		/* [I] */
-	dev_t dev;			/* [I] st_dev of its files */
+	dev_t dev;			/* [a] st_dev of its files */
+	_Atomic bool unsettled;		/* [a] `dev` stands in for the one that
+					 * the first look at a file brings */
 	_Atomic unsigned long sb_flags;	/* MS_RDONLY, MS_SYNCHRONOUS... [m] */
 	unsigned long sb_forced;	/* [I] of these, MS_RDONLY: no remount
 					 * may clear them (-EACCES) */
@@ -85,6 +87,8 @@ int fs_new(struct vfs *v, const struct fs_type *type,
 void fs_set_owner(struct fs *fs, uint64_t owner);
 struct fs *fs_get(struct fs *fs);
 void fs_put(struct fs *fs);
+/* Looks at the root if `dev` is not settled yet.  Locks: none is held. */
+void fs_settle(struct fs *fs, const struct vfs_ctx *c);
 /* Changes with every vfs_access_changed(): an answer about permissions that
  * only guests can change holds for as long as this stays the same. */
 unsigned int vfs_access_gen(struct vfs *v);

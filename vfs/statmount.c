@@ -209,8 +209,6 @@ fill_sb(struct answer *a)
 	struct fs *fs = a->m->fs;
 
 	a->sm.mask |= STATMOUNT_SB_BASIC;
-	a->sm.sb_dev_major = major(fs->dev);
-	a->sm.sb_dev_minor = minor(fs->dev);
 	a->sm.sb_flags = (__u32)(atomic_load(&fs->sb_flags) & SB_FLAGS);
 }
 
@@ -278,17 +276,20 @@ fill_locked(struct answer *a, const struct mntns *ns)
 	}
 }
 
-/* The filesystem's magic number: asked with no lock held. */
+/* What the filesystem is asked, with no lock held. */
 static void
-fill_magic(struct answer *a, const struct vfs_ctx *c)
+fill_asked(struct answer *a, const struct vfs_ctx *c)
 {
 	struct fs_obj o = { .fd = -1 };
 	struct fs *fs = a->m->fs;
 	struct statfs sf;
 
-	if (!(a->asked & STATMOUNT_SB_BASIC) || !fs->ops->statfs)
+	if (!(a->asked & STATMOUNT_SB_BASIC))
 		return;
-	if (fs->ops->node_obj(a->m->root, &o) < 0)
+	fs_settle(fs, c);
+	a->sm.sb_dev_major = major(fs->dev);
+	a->sm.sb_dev_minor = minor(fs->dev);
+	if (!fs->ops->statfs || fs->ops->node_obj(a->m->root, &o) < 0)
 		return;
 	if (fs->ops->statfs(&o, c, &sf) == 0)
 		a->sm.sb_magic = (__u64)sf.f_type;
@@ -344,7 +345,7 @@ vfs_statmount(const struct vfs_ctx *c, struct mntns *ns, uint64_t id,
 	ret = look_locked(c, ns ? ns : c->ns, id, &a);
 	vfs_unlock(c->vfs);
 	if (ret == 0) {
-		fill_magic(&a, c);
+		fill_asked(&a, c);
 		mount_put(a.m);
 		ret = encode(&a, buf, size);
 	}

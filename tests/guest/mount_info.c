@@ -187,6 +187,32 @@ many_mounts_can_be_made(void)
 	say_names(".");
 }
 
+/* The table is read before anybody has looked at the files. */
+static void
+numbers_are_those_of_the_files(void)
+{
+	char *text, *at, want[512], name[8], dev[32];
+	struct stat st;
+
+	for (int i = 0; i < 3; i++) {
+		snprintf(name, sizeof(name), "m%d", i);
+		MUST(mkdir(name, 0755));
+		R(mount("t", name, "tmpfs", 0, "size=64k"));
+	}
+	text = get_file("/proc/self/mountinfo");
+	for (int i = 0; i < 3; i++) {
+		snprintf(want, sizeof(want), " / %s/m%d ", here(), i);
+		at = strstr(text, want);
+		snprintf(name, sizeof(name), "m%d", i);
+		MUST(stat(name, &st));
+		snprintf(dev, sizeof(dev), " %u:%u", major(st.st_dev),
+			 minor(st.st_dev));
+		say("listed %d, as stat says %d", at != NULL,
+		    at && !strncmp(at - strlen(dev), dev, strlen(dev)));
+		R(umount2(name, 0));
+	}
+}
+
 GUEST_MAIN(
 	CASE(lines_appear_and_vanish),
 	CASE(odd_names_are_escaped),
@@ -195,4 +221,5 @@ GUEST_MAIN(
 	CASE(statx_gives_the_listed_id),
 	CASE(a_chroot_sees_its_own_part),
 	CASE(many_mounts_can_be_made),
+	CASE(numbers_are_those_of_the_files),
 )

@@ -51,6 +51,7 @@ make_root_locked(struct fs *fs, struct tmpfs *t)
 	}
 	__atomic_store_n(&fs->dev, (dev_t)t->hd.dev, __ATOMIC_RELAXED);
 	fs->inner = !t->hd.whole_mount;
+	fs->unsettled = false;
 	if (t->anon)
 		vfs_anon_dev_free(fs->vfs, t->anon);
 	t->anon = 0;
@@ -276,6 +277,7 @@ get_tree(const struct fs_type *type, struct vfs *v, const struct vfs_ctx *c,
 		tmpfs_destroy(t);
 		return err;
 	}
+	fs->unsettled = true;
 	return hostdir_made(fs, out, root);
 }
 
