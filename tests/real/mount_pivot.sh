@@ -4,7 +4,7 @@ mkdir w; mount -t tmpfs w w; cd w; export LIBMOUNT_UTAB=$PWD/utab # not the host
 PATH=/usr/sbin:/usr/bin:/sbin:/bin
 mkdir new; mount --rbind / new; mkdir -p new/tmp; mount -t tmpfs marker new/tmp; mkdir new/tmp/old; echo new >new/tmp/where; echo old >where; here=$PWD
 unshare -m --propagation unchanged sh -c 'cd new; pivot_root . tmp/old; cat /tmp/where; cat /tmp/old$0/where; ls -d /tmp/old/tmp/old 2>&1; cd /; umount -l /tmp/old; ls /tmp/old; findmnt -n -o TARGET,SOURCE /tmp | tail -1' "$PWD" | sed "s|$PWD|HERE|" | tr -s ' '
-unshare -m --propagation unchanged sh -c 'cd new; pivot_root . .; umount -l .; cd /; cat tmp/where; ls -d "$0/new" 2>/dev/null || echo gone; grep -c " / / " /proc/self/mountinfo' "$PWD"
+unshare -m --propagation unchanged sh -c 'cd new; pivot_root . .; umount -l .; cd /; cat tmp/where; ls -d "$0/new" 2>/dev/null || echo gone; grep -cE "^([^ ]+ ){4}/ " /proc/self/mountinfo' "$PWD"
 unshare -m --propagation unchanged sh -c 'cd new; pivot_root . . && exec chroot . sh -c "umount -l .; cat /tmp/where"'
 # as initramfs scripts do: move what is to stay, move the root over "/", chroot
 mkdir root; mount -t tmpfs root root; mkdir -p root/usr root/etc root/proc root/dev root/run root/tmp; for l in bin sbin lib lib64; do [ -e /$l ] && ln -s usr/$l root/$l; done
