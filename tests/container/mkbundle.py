@@ -17,11 +17,14 @@ import sys
 DEFAULT_CAPS = ["CAP_" + c for c in (
     "CHOWN DAC_OVERRIDE FSETID FOWNER MKNOD NET_RAW SETGID SETUID SETFCAP"
     " SETPCAP NET_BIND_SERVICE SYS_CHROOT KILL AUDIT_WRITE").split()]
-ALL_CAPS = DEFAULT_CAPS + ["CAP_" + c for c in (
-    "DAC_READ_SEARCH LINUX_IMMUTABLE NET_BROADCAST NET_ADMIN IPC_LOCK IPC_OWNER"
-    " SYS_MODULE SYS_RAWIO SYS_PTRACE SYS_PACCT SYS_ADMIN SYS_BOOT SYS_NICE"
-    " SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG LEASE AUDIT_CONTROL MAC_OVERRIDE"
-    " MAC_ADMIN SYSLOG WAKE_ALARM BLOCK_SUSPEND AUDIT_READ").split()]
+# All, in the kernel's order.
+ALL_CAPS = ["CAP_" + c for c in (
+    "CHOWN DAC_OVERRIDE DAC_READ_SEARCH FOWNER FSETID KILL SETGID SETUID SETPCAP"
+    " LINUX_IMMUTABLE NET_BIND_SERVICE NET_BROADCAST NET_ADMIN NET_RAW IPC_LOCK"
+    " IPC_OWNER SYS_MODULE SYS_RAWIO SYS_CHROOT SYS_PTRACE SYS_PACCT SYS_ADMIN"
+    " SYS_BOOT SYS_NICE SYS_RESOURCE SYS_TIME SYS_TTY_CONFIG MKNOD LEASE"
+    " AUDIT_WRITE AUDIT_CONTROL SETFCAP MAC_OVERRIDE MAC_ADMIN SYSLOG WAKE_ALARM"
+    " BLOCK_SUSPEND AUDIT_READ").split()]
 ARCHES = {
     "x86_64": ("amd64", ["SCMP_ARCH_X86_64", "SCMP_ARCH_X86", "SCMP_ARCH_X32"]),
     "aarch64": ("arm64", ["SCMP_ARCH_AARCH64", "SCMP_ARCH_ARM"]),
@@ -58,6 +61,13 @@ def seccomp(profile, caps):
                     keep[key] = rule[key]
             out["syscalls"].append(keep)
     return out
+
+
+def own_caps():
+    """The capabilities that whoever starts this has to give."""
+    with open("/proc/self/status", encoding="ascii") as f:
+        mask = int(dict(line.split(":", 1) for line in f)["CapPrm"], 16)
+    return [c for bit, c in enumerate(ALL_CAPS) if mask >> bit & 1]
 
 
 def mount(where, kind, source, *options):
@@ -97,7 +107,7 @@ def main():
         profile = json.load(f)
     caps = [] if args.no_caps else DEFAULT_CAPS
     if args.free:
-        caps = ALL_CAPS
+        caps = own_caps()
     held = caps if args.uid == 0 else []
     config = {
         "ociVersion": "1.0.2",
