@@ -16,6 +16,16 @@ setup(void)
 	put_file("src/sub/g", "more");
 }
 
+/* The flags of where we are that a remount in a user namespace must repeat. */
+static unsigned long
+kept(void)
+{
+	struct statvfs v;
+
+	MUST(statvfs("src", &v));
+	return v.f_flag & (ST_NOSUID | ST_NODEV); /* as MS_NOSUID, MS_NODEV */
+}
+
 static void
 a_bind_shows_the_same_files(void)
 {
@@ -69,9 +79,11 @@ read_only_is_enforced(void)
 	setup();
 	R(mount("src", "dst", NULL, MS_BIND, NULL));
 	fd = MUST(open("dst/f", O_WRONLY));
-	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | kept(),
+		NULL));
 	close(fd);
-	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | kept(),
+		NULL));
 	RFD(open("dst/f", O_RDONLY));
 	RFD(open("dst/f", O_WRONLY));
 	RFD(open("dst/f", O_RDONLY | O_TRUNC));
@@ -100,7 +112,7 @@ read_only_is_enforced(void)
 	say("%s", get_file("dst/f"));
 	put_file("src/f", "still writable there");
 	say("%s", get_file("dst/f"));
-	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND, NULL));
+	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | kept(), NULL));
 	RFD(open("dst/f", O_WRONLY));
 	close(fd);
 	R(umount2("dst", 0));
@@ -114,7 +126,8 @@ descriptors_know_their_mount(void)
 
 	setup();
 	R(mount("src", "dst", NULL, MS_BIND, NULL));
-	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY, NULL));
+	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_RDONLY | kept(),
+		NULL));
 	for (size_t i = 0; i < 2; i++) {
 		char other[16];
 		int rw, ro;
@@ -143,7 +156,8 @@ noexec_is_enforced(void)
 	say("%d", system("cp /bin/true src/; printf '#!/bin/sh\\n' >src/s;"
 			 " chmod 755 src/s"));
 	R(mount("src", "dst", NULL, MS_BIND, NULL));
-	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_NOEXEC, NULL));
+	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | MS_NOEXEC | kept(),
+		NULL));
 	R(execve("dst/true", argv, NULL));
 	R(execve("dst/s", argv, NULL));
 	R(access("dst/true", X_OK));
@@ -163,8 +177,8 @@ nosymfollow_and_nodev_are_enforced(void)
 	MUST(symlink("f", "src/l"));
 	MUST(symlink("sub", "src/ls"));
 	R(mount("src", "dst", NULL, MS_BIND, NULL));
-	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | 0x100 | MS_NODEV,
-		NULL));
+	R(mount(NULL, "dst", NULL, MS_REMOUNT | MS_BIND | 0x100 | MS_NODEV |
+		kept(), NULL));
 	RFD(open("dst/l", O_RDONLY));
 	RFD(open("dst/ls/g", O_RDONLY));
 	RFD(open("dst/l", O_PATH | O_NOFOLLOW));
