@@ -102,6 +102,8 @@ for s; do
 	case $s in
 	*-ptrace) backend=ptrace s=${s%-*} ;;
 	esac
+	# The kernel itself is not to be asked through a profile.
+	[ "$s" != conform ] || backend="$backend TARGETS='core belljar'"
 	commands="$commands
 		BACKEND=$backend MODE_NAME=$mode $(driver "$s") $patterns"
 	case $s in
@@ -115,6 +117,7 @@ done
 [ -z "$free" ] || contained --free "$free" >"$bundle/free" ||
 	{ cat "$bundle/free"; exit 1; }
 log=$bundle/log
+[ -z "$free" ] || commands="export KEPT=1; $commands"
 contained "${CONTAINER_OPTIONS:-}" "${RUN:-$commands}" | tee "$log"
 [ -z "${RUN:-}" ] || exit "${PIPESTATUS[0]}"
 awk -v n="$name${CONTAINER_OPTIONS:+ ($CONTAINER_OPTIONS)}" '

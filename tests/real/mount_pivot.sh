@@ -10,7 +10,7 @@ unshare -m --propagation unchanged sh -c 'cd new; pivot_root . . && exec chroot 
 mkdir root; mount -t tmpfs root root; mkdir -p root/usr root/etc root/proc root/dev root/run root/tmp; for l in bin sbin lib lib64; do [ -e /$l ] && ln -s usr/$l root/$l; done
 mount --rbind /usr root/usr; mount --rbind /etc root/etc; mount --rbind /dev root/dev; mount --rbind /proc root/proc; echo switched >root/where
 unshare -m --propagation unchanged sh -c 'mount -t tmpfs run root/run; echo kept >root/run/k; cd root; mount --move . / && exec chroot . sh -c "cd /; cat /where /run/k; ls /; grep -c \" / / \" /proc/self/mountinfo"'
-unshare -m --propagation unchanged sh -c 'cd root; mkdir -p old; pivot_root . old; umount -l old; rmdir old; ls /; touch /w && echo writable; mount -o remount,ro /; touch /w2 2>/dev/null || echo read-only; findmnt -n -o TARGET,SOURCE,FSTYPE /' | tr -s ' '
+unshare -m --propagation unchanged sh -c 'cd root; mkdir -p old; pivot_root . old; umount -l old; rmdir old; ls /; touch /w && echo writable; mount -o remount,ro /; touch /w2 2>/dev/null || echo read-only; findmnt -n -o TARGET,SOURCE,FSTYPE -M /' | tr -s ' '
 unshare -m --propagation unchanged -R root sh -c 'cat /where; pwd; ls /'
 unshare -m --propagation unchanged -R root -w /usr sh -c pwd
 chroot root sh -c 'cat /where; mount -t tmpfs in /tmp; findmnt -n -o TARGET /tmp; umount /tmp; grep -c " /usr " /proc/self/mountinfo'

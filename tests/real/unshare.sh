@@ -8,7 +8,7 @@ ls m
 unshare -U sh -c 'id -u; id -g'
 unshare -r sh -c 'id; stat -c "%u %g" m; chown 0:0 m/f && echo mine; chown 1 m/f 2>/dev/null || echo "not 1"; cat /proc/self/setgroups'
 unshare -rm --propagation slave sh -c 'mount -t tmpfs t m; grep -c " $PWD/m " /proc/self/mountinfo'
-unshare -rm --propagation shared sh -c 'grep -m1 " / / " /proc/self/mountinfo | grep -o shared; unshare -m --propagation slave sh -c "grep -m1 \" / / \" /proc/self/mountinfo | grep -o master"'
+unshare -rm --propagation shared sh -c 'grep -m1 -E "^([^ ]+ ){4}/ " /proc/self/mountinfo | grep -o shared; unshare -m --propagation slave sh -c "grep -m1 -E \"^([^ ]+ ){4}/ \" /proc/self/mountinfo | grep -o master"'
 unshare -ru sh -c 'hostname elsewhere; hostname; unshare -u sh -c "hostname deeper; hostname"; hostname'
 unshare -r --map-user=55 sh -c 'id -u' 
 unshare -rm sh -c 'mount -t tmpfs t m; mkdir -p m/root; mount --rbind / m/root 2>/dev/null && chroot m/root /bin/echo chrooted; unshare -rm true && echo nested'
