@@ -176,6 +176,7 @@ sc_route_errno(enum sc_route route)
 	case ROUTE_NOTIFY:
 	case ROUTE_TRACE:
 	case ROUTE_MOUNT:
+	case ROUTE_MOUNT_NOTIFY:
 		return 0;
 	case ROUTE_REFUSE_ENOSYS:
 		return ENOSYS;
@@ -205,6 +206,8 @@ sc_route_name(enum sc_route route)
 		return "TRACE";
 	case ROUTE_MOUNT:
 		return "MOUNT";
+	case ROUTE_MOUNT_NOTIFY:
+		return "MOUNT_NOTIFY";
 	case ROUTE_REFUSE_ENOSYS:
 		return "REFUSE_ENOSYS";
 	case ROUTE_REFUSE_EPERM:

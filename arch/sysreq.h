@@ -47,6 +47,7 @@ enum sc_route {
 	ROUTE_NOTIFY,		/* seccomp notification */
 	ROUTE_TRACE,		/* tracer stop */
 	ROUTE_MOUNT,		/* tracer stop, or SIGSYS under an outer filter */
+	ROUTE_MOUNT_NOTIFY,	/* notification, or SIGSYS there */
 	ROUTE_REFUSE_ENOSYS,	/* the filter answers, the supervisor never sees it */
 	ROUTE_REFUSE_EPERM,
 	ROUTE_REFUSE_EINVAL,

@@ -33,6 +33,9 @@ The supervisor answers it at a tracer stop.
 .B mount
 As trace, or by SIGSYS where an outer filter refuses these calls.
 .TP
+.B mount_notify
+As notify, or by SIGSYS there.
+.TP
 .B -ERROR
 Refused with that error.
 .PP

@@ -66,10 +66,12 @@ route_action(const struct filter_config *cfg, enum sc_route route)
 		return SECCOMP_RET_ERRNO | (uint32_t)err;
 	if (route == ROUTE_NATIVE)
 		return SECCOMP_RET_ALLOW;
-	if (route == ROUTE_NOTIFY && !cfg->ptrace_backend)
-		return SECCOMP_RET_USER_NOTIF;
-	if (route == ROUTE_MOUNT && cfg->mount_by_trap)
+	if (cfg->mount_by_trap &&
+	    (route == ROUTE_MOUNT || route == ROUTE_MOUNT_NOTIFY))
 		return SECCOMP_RET_TRAP | FILTER_DATA;
+	if (!cfg->ptrace_backend &&
+	    (route == ROUTE_NOTIFY || route == ROUTE_MOUNT_NOTIFY))
+		return SECCOMP_RET_USER_NOTIF;
 	return SECCOMP_RET_TRACE | FILTER_DATA;
 }
 

@@ -30,7 +30,7 @@ struct filter_config {
 				 * ids are mapped */
 	bool emulate_uname;	/* host name or release differs from the real one */
 	bool dev_ioctl;		/* real devices were exported: any ioctl but bad ones */
-	bool mount_by_trap;	/* MOUNT route: SIGSYS instead of a tracer stop */
+	bool mount_by_trap;	/* MOUNT routes: SIGSYS instead */
 	bool no_getfd;		/* descriptors are sent by the guest, at a stop */
 	bool mount_tables;	/* poll and friends of who has a mountinfo open */
 	bool ptrace_backend;	/* no listener: NOTIFY becomes TRACE */

@@ -42,11 +42,11 @@ for column in 2 3; do
 	claim "a_number_has_one_row_in_column_$column" "$tmp/out"
 done
 
-awk '$4 !~ /^(NATIVE|NOTIFY|TRACE|MOUNT|REFUSE_E[A-Z]+)$/' "$tmp/rows" >"$tmp/out"
+awk '$4 !~ /^(NATIVE|NOTIFY|TRACE|MOUNT|MOUNT_NOTIFY|REFUSE_E[A-Z]+)$/' "$tmp/rows" >"$tmp/out"
 claim routes_are_known "$tmp/out"
 awk '$7 !~ /^(NATIVE|FULL|PARTIAL|REFUSED|TODO)$/' "$tmp/rows" >"$tmp/out"
 claim support_is_known "$tmp/out"
-awk '$4 ~ /^(NOTIFY|TRACE|MOUNT)$/ && $5 == "none"' "$tmp/rows" >"$tmp/out"
+awk '$4 ~ /^(NOTIFY|TRACE|MOUNT|MOUNT_NOTIFY)$/ && $5 == "none"' "$tmp/rows" >"$tmp/out"
 claim a_mediated_call_has_a_handler "$tmp/out"
 tr , ' ' <"$tmp/rows" | awk '{ for (i = 6; i < NF; i++)
 	if ($i !~ /^(-|fd|dirfd|path|buf|str|addr|flags|lflags|oflags|atflags|mode|int|uint|long|size|off|dev|uid|gid|pid|sig)$/)

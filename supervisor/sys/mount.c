@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * mount.c - mount, umount2, pivot_root.  They come by trace or trap, so the
- * tracer thread runs them; everything that Linux checks is checked by the
- * core.
+ * mount.c - mount, umount2, pivot_root.  Everything that Linux checks is
+ * checked by the core.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -17,6 +16,7 @@
 #include "supervisor/mountfds.h"
 #include "supervisor/sys/pathref.h"
 #include "supervisor/tablefile.h"
+#include "supervisor/trace.h"
 
 #define MOUNT_PAGE	4096	/* what copy_mount_options() takes at most */
 
@@ -63,6 +63,24 @@ read_mount_data(struct call *c, uint64_t addr, char **out)
 	return 0;
 }
 
+static void
+sweep(struct sandbox *sb, void *arg)
+{
+	(void)arg;
+	mountfds_sweep(sb);
+}
+
+/* Lets go of trees that no guest holds any more.  Only the tracer knows that
+ * none is on its way to one: it is who hands them out. */
+static void
+forget_unheld(struct call *c)
+{
+	if (c->via != VIA_NOTIFY)
+		mountfds_sweep(c->sb);
+	else if (mountfds_any())
+		tracer_call(c->sb, sweep, NULL);
+}
+
 int
 sys_mount(struct call *c)
 {
@@ -84,7 +102,7 @@ sys_mount(struct call *c)
 				   LOOK_FOLLOW);
 	if (err < 0)
 		return err;
-	mountfds_sweep(c->sb);
+	forget_unheld(c);
 	return vfs_mount(&ctx, source, &target.at, type, c->rq.arg[3], data);
 }
 
@@ -102,7 +120,7 @@ sys_umount2(struct call *c)
 			   (flags & UMOUNT_NOFOLLOW) ? 0 : LOOK_FOLLOW);
 	if (err < 0)
 		return err;
-	mountfds_sweep(c->sb);
+	forget_unheld(c);
 	exec_image_forget();
 	return vfs_umount(&ctx, &target.at, flags);
 }

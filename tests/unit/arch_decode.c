@@ -249,6 +249,7 @@ START_TEST(mediated_rows_name_a_handler)
 		case ROUTE_NOTIFY:
 		case ROUTE_TRACE:
 		case ROUTE_MOUNT:
+		case ROUTE_MOUNT_NOTIFY:
 			ck_assert_msg(strcmp(row->handler, "none") != 0, "%s",
 				      row->name);
 			break;

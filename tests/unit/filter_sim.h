@@ -98,6 +98,10 @@ action_of(const struct filter_config *cfg, enum sc_route route)
 	switch (route) {
 	case ROUTE_NATIVE:
 		return SECCOMP_RET_ALLOW;
+	case ROUTE_MOUNT_NOTIFY:
+		if (cfg->mount_by_trap)
+			return SECCOMP_RET_TRAP | FILTER_DATA;
+		/* FALLTHROUGH */
 	case ROUTE_NOTIFY:
 		if (!cfg->ptrace_backend)
 			return SECCOMP_RET_USER_NOTIF;

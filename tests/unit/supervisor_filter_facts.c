@@ -60,7 +60,7 @@ static const struct fact facts[] = {
 	{ SC_fsetxattr, { 3, 1, 1, 1 }, ALWAYS, ROUTE_NOTIFY },
 	{ SC_utimensat, { 3, 0, 1 }, ALWAYS, ROUTE_NOTIFY },
 	{ SC_fchdir, { 3 }, ALWAYS, ROUTE_NOTIFY },
-	{ SC_mount, { 1, 1, 1, 0, 1 }, ALWAYS, ROUTE_MOUNT },
+	{ SC_mount, { 1, 1, 1, 0, 1 }, ALWAYS, ROUTE_MOUNT_NOTIFY },
 	{ SC_unshare, { 0 }, ALWAYS, ROUTE_MOUNT },
 	{ SC_setns, { 3, 0 }, ALWAYS, ROUTE_MOUNT },
 	{ SC_clone, { 0x11 }, ALWAYS, ROUTE_NATIVE },

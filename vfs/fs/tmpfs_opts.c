@@ -22,14 +22,16 @@ page_size(void)
 	return (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
+/* Of the machine, as it was when first asked. */
 static uint64_t
 total_pages(void)
 {
+	static _Atomic uint64_t total;
 	struct sysinfo si;
 
-	if (sysinfo(&si) < 0)
-		return 0;
-	return (uint64_t)si.totalram * si.mem_unit / page_size();
+	if (!total && sysinfo(&si) == 0)
+		total = (uint64_t)si.totalram * si.mem_unit / page_size();
+	return total;
 }
 
 uint64_t
