@@ -53,11 +53,13 @@ allow_list(unsigned int otherwise)
 		SYS_readlinkat, SYS_futex, SYS_ioctl,
 		/* Where there are no notifications descriptors come by these. */
 		SYS_recvmsg, SYS_socketpair, SYS_dup3, SYS_fcntl, SYS_accept4,
+		/* ... and no pidfd_getfd(). */
+		SYS_socket, SYS_bind, SYS_getsockname, SYS_listen, SYS_sendmsg,
 #ifdef SYS_arch_prctl
 		SYS_arch_prctl, SYS_access, SYS_open, SYS_readlink,
 #endif
 	};
-	struct sock_filter f[80];
+	struct sock_filter f[96];
 	size_t n = 0;
 
 	f[n++] = (struct sock_filter)LOAD_NR;
